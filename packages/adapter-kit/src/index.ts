@@ -1,1 +1,1 @@
-export {}
+export * from './spi/index.ts'

@@ -1,0 +1,33 @@
+import type {
+  ClaimPlan,
+  CountPlan,
+  DeleteManyPlan,
+  DeleteOutcome,
+  DeletePlan,
+  InsertOutcome,
+  InsertPlan,
+  SelectPlan,
+  StoredRow,
+  UpdateManyOutcome,
+  UpdateManyPlan,
+  UpdateOutcome,
+  UpdatePlan,
+} from './spi/index.ts'
+
+/**
+ * The driver's operations as the ports' implementations see them: bound to a session or to none, with native errors turned
+ * into StorageErrors, conflicts of lone operations repeated, a transaction's end and doom checked, and each call reported to
+ * `onOperation`.
+ */
+export interface Operations {
+  readonly inTransaction: boolean
+  select(plan: SelectPlan): Promise<StoredRow[]>
+  count(plan: CountPlan): Promise<number>
+  insert(plan: InsertPlan): Promise<InsertOutcome>
+  update(plan: UpdatePlan): Promise<UpdateOutcome>
+  updateMany(plan: UpdateManyPlan): Promise<UpdateManyOutcome>
+  delete(plan: DeletePlan): Promise<DeleteOutcome>
+  deleteMany(plan: DeleteManyPlan): Promise<number>
+  claim(plan: ClaimPlan): Promise<StoredRow[]>
+  now(): Promise<string>
+}

@@ -1,0 +1,5 @@
+export type * from './driver.ts'
+export type * from './outcome.ts'
+export type * from './plan.ts'
+export * from './predicate.ts'
+export type * from './stored-entity.ts'

@@ -1,0 +1,37 @@
+import type { Capabilities, Storage } from '@portolan/ports'
+import type { Client, Offers, OpenOptions, Target } from './target.ts'
+
+/** What a case gets: a fresh place with the schema applied, and two independent clients of it. */
+export interface World {
+  readonly target: Target
+  readonly place: string
+  readonly capabilities: Capabilities
+  /** Two clients on one database, opened with the standard entities and the world's clock. */
+  readonly first: Client
+  readonly second: Client
+  /** Short for first.storage and second.storage. */
+  readonly a: Storage<unknown>
+  readonly b: Storage<unknown>
+  /** The store's clock of every client of this world, in epoch milliseconds; stands still unless advanced. */
+  readonly clock: { now(): number; advance(milliseconds: number): void }
+  /** Opens a further client on the same place; closed by the world. Options default to those of `first`. */
+  open(options?: Partial<OpenOptions>): Promise<Client>
+  /** Any number of racers, alternating between the two clients, started together by a barrier; all are awaited. */
+  race<R>(racers: number, run: (storage: Storage<unknown>, index: number) => Promise<R>): Promise<PromiseSettledResult<R>[]>
+}
+
+export interface Case {
+  /** Clause id, a dot, and a short kebab-case name: 'I3.racers-agree'. */
+  readonly id: string
+  readonly clause: string
+  /** One sentence that says what is guaranteed. */
+  readonly title: string
+  /** A reason to skip, from declared capabilities and what the target offers; null: it runs. */
+  readonly skip?: ((capabilities: Capabilities, offers: Offers) => string | null) | undefined
+  readonly race?: boolean | undefined
+  run(world: World): Promise<void>
+}
+
+export function defineCase(id: string, title: string, run: Case['run'], more?: Pick<Case, 'skip' | 'race'>): Case {
+  return { id, clause: id.slice(0, id.indexOf('.')), title, run, ...more }
+}

@@ -1,0 +1,56 @@
+import type { AnyEntity, Storage } from '@portolan/ports'
+import type { Driver } from '@portolan/adapter-kit'
+
+/** What conformance asks of an adapter when it opens a client. The options are the adapter's own, of the same names. */
+export interface OpenOptions {
+  readonly entities: readonly AnyEntity[]
+  /** Goes between the adapter's driver and `createStorage`. */
+  readonly wrapDriver?: ((driver: Driver<unknown, unknown>) => Driver<unknown, unknown>) | undefined
+  /** Replaces the store's clock, for this client; epoch milliseconds. All clients of one place get the same one. */
+  readonly clock?: (() => number) | undefined
+  /** Replaces the caller's clock: what `now()`, createdAt and updatedAt say. */
+  readonly callerClock?: (() => number) | undefined
+  readonly timeoutMs?: number | undefined
+  readonly generateId?: (() => string) | undefined
+  readonly onOperation?: ((event: unknown) => void) | undefined
+}
+
+/** One independent client of the database. */
+export interface Client {
+  readonly storage: Storage<unknown>
+  /** Runs work in a transaction of the client's own, without Portolan: resolves after its commit, rolls back when work rejects. */
+  readonly transact?: (<R>(work: (native: unknown) => Promise<R>) => Promise<R>) | undefined
+  close(): Promise<void>
+}
+
+/** What a target can do beyond opening clients. What it does not offer is skipped, by name, in the report. */
+export interface Offers {
+  /** A second process can open the same place: `module` is the URL of the target's module, loaded there. */
+  readonly processes?: { readonly module: string } | undefined
+  /** Writes a value as foreign software would, past all checks: the raw value that the database would hold. */
+  readonly foreignWrite?:
+    | ((place: string, write: { entity: string; id: string; field: string; value: unknown }) => Promise<void>)
+    | undefined
+  /** Removes a table (or what stands for it) behind the adapter's back. */
+  readonly dropEntity?: ((place: string, entity: string) => Promise<void>) | undefined
+  readonly proxy?: undefined
+  readonly restart?: undefined
+  readonly slowClock?: undefined
+}
+
+export interface Target {
+  /** Unique among targets, such as 'kysely-sqlite-file'. */
+  readonly name: string
+  /** For the report: { server: 'SQLite 3.50.4', client: 'kysely 0.29.9, better-sqlite3 13.2.0' }. */
+  versions(): Promise<{ readonly server: string; readonly client: string }>
+  /** A fresh, empty database, schema or prefix; the address is text that another process can open. Nothing is applied to it yet. */
+  createPlace(): Promise<string>
+  removePlace(place: string): Promise<void>
+  open(place: string, options: OpenOptions): Promise<Client>
+  readonly offers: Offers
+}
+
+/** Types a target module: `export default defineTarget({ ... })`. */
+export function defineTarget(target: Target): Target {
+  return target
+}
