@@ -1,0 +1,73 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * @typedef {object} ServerRow one run of the conformance cases, or the word that it could not be had
+ * @property {string} target
+ * @property {string} server
+ * @property {string} client
+ * @property {'passed' | 'failed' | 'not-run'} status
+ * @property {Record<string, number>} counts
+ * @property {number} durationMs
+ * @property {string} [reason]
+ */
+
+/** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
+export function readServerRows(reports, startedAt) {
+  const folder = join(reports, 'conformance')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => {
+      const file = join(folder, name)
+      return serverRow(name.replace(/\.json$/, ''), readFileSync(file, 'utf8'), statSync(file).mtimeMs >= startedAt)
+    })
+}
+
+/**
+ * A row that is empty, damaged or left over from an earlier run has failed, like one that says so.
+ * @param {string} name
+ * @param {string} text
+ * @param {boolean} fresh
+ * @returns {ServerRow}
+ */
+export function serverRow(name, text, fresh) {
+  const row = parse(text)
+  if (!row) return broken(name, 'the report cannot be read')
+  if (!fresh) return broken(name, 'the report is of an earlier run')
+  if (row.status === 'passed' && !(Number(row.counts.passed) > 0))
+    return broken(name, 'the report names no passed case')
+  return row
+}
+
+/** What is missing from a full run, as one line each. @param {readonly ServerRow[]} rows @param {boolean} requireAll */
+export function serverProblems(rows, requireAll) {
+  return rows.flatMap(({ target, status, reason }) => {
+    if (status === 'failed') return [`${target}: conformance failed${reason ? `, ${reason}` : ''}`]
+    if (status === 'not-run' && requireAll)
+      return [`${target}: NOT RUN, and REQUIRE_ALL=1 asks for all${reason ? ` (${reason})` : ''}`]
+    return []
+  })
+}
+
+/** @param {string} target @param {string} reason @returns {ServerRow} */
+function broken(target, reason) {
+  return { target, server: '?', client: '?', status: 'failed', counts: {}, durationMs: 0, reason }
+}
+
+/** @param {string} text @returns {ServerRow | undefined} */
+function parse(text) {
+  try {
+    const row = JSON.parse(text)
+    const whole =
+      typeof row.target === 'string' &&
+      typeof row.durationMs === 'number' &&
+      typeof row.counts === 'object' &&
+      row.counts !== null &&
+      ['passed', 'failed', 'not-run'].includes(row.status)
+    return whole ? { ...row, server: `${row.server ?? '?'}`, client: `${row.client ?? '?'}` } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { environment, manifestOf, reportsFolder, root, toolFile, workspaceFolders } from './places.js'
+import { run } from './processes.js'
+import { readSuiteReport } from './suite-report.js'
+
+const longestSuiteMs = 30 * 60_000
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} folder
+ * @property {string} script
+ *
+ * @typedef {object} SuiteRun
+ * @property {Suite} suite
+ * @property {string} label
+ * @property {string} nodeProgram
+ * @property {string} reports the folder for the report of this run
+ *
+ * @typedef {import('./suite-report.js').SuiteOutcome & { label: string, durationMs: number }} SuiteResult
+ */
+
+/** Every package that has a test script. @returns {Suite[]} */
+export function findSuites() {
+  return workspaceFolders().flatMap((folder) => {
+    const { name, scripts } = manifestOf(folder)
+    return scripts?.test ? [{ name: name.replace(/^.*\//, ''), folder, script: scripts.test }] : []
+  })
+}
+
+/** @param {readonly Suite[]} suites @param {string} nodeProgram @returns {SuiteRun[]} */
+export function runsOnNode24(suites, nodeProgram) {
+  return suites.map((suite) => ({ suite, label: suite.name, nodeProgram, reports: reportsFolder }))
+}
+
+/** The published packages once more, on the oldest Node they support. @param {readonly Suite[]} suites @param {string} nodeProgram @returns {SuiteRun[]} */
+export function runsOnNode22(suites, nodeProgram) {
+  const reports = join(reportsFolder, 'node-22')
+  const published = suites.filter(({ folder }) => folder.startsWith(join(root, 'packages')))
+  return published.map((suite) => ({ suite, label: `${suite.name} (Node 22)`, nodeProgram, reports }))
+}
+
+/** @param {SuiteRun} suiteRun @returns {Promise<SuiteResult>} */
+export async function runSuite({ suite, label, nodeProgram, reports }) {
+  const startedAt = Date.now()
+  const file = join(reports, `${suite.name}.json`)
+  const [program, command, ...options] = suite.script.split(' ')
+  if (program !== 'vitest' || command !== 'run') {
+    const problem = `its test script must begin with "vitest run", and is "${suite.script}"`
+    return { label, durationMs: 0, passed: 0, failed: 1, skipped: 0, cases: [], problems: [problem] }
+  }
+  const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const { code, timedOut } = await run(nodeProgram, [toolFile('vitest'), 'run', ...options, ...report], {
+    folder: suite.folder,
+    env: { ...environment(nodeProgram, suite.folder), PORTOLAN_REPORTS: reports },
+    timeoutMs: longestSuiteMs,
+  })
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  const exit = timedOut ? 'timed out' : code
+  return { label, durationMs: Date.now() - startedAt, ...readSuiteReport(text, { startedAt, exit }) }
+}

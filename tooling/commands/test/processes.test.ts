@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { run } from '../processes.js'
+
+const processesModule = new URL('../processes.js', import.meta.url).href
+
+test('the exit code comes back', async () => {
+  expect(await run(process.execPath, ['-e', 'process.exit(3)'])).toEqual({ code: 3, timedOut: false })
+})
+
+test('what runs too long is ended and says so', async () => {
+  const result = await run(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 200 })
+  expect(result).toEqual({ code: 143, timedOut: true })
+})
+
+test('a program that does not exist is a sentence', async () => {
+  await expect(run('no-such-program', [])).rejects.toThrow('no-such-program could not be started')
+})
+
+const grandchild = 'setInterval(() => {}, 1000); process.stdout.write("ready")'
+const child = `
+  require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}], { stdio: 'inherit' })
+  setInterval(() => {}, 1000)
+`
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the child and what the child had started', async (name) => {
+  const parent = `
+    import { endWithChildren, run } from ${JSON.stringify(processesModule)}
+    endWithChildren(() => 7)
+    await run(process.execPath, ['-e', ${JSON.stringify(child)}])
+  `
+  const command = spawn(process.execPath, ['--input-type=module', '-e', parent], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(command.stdout, 'data')
+  const exit = once(command, 'exit')
+  // The stream closes when the last process that holds it has gone.
+  const lastOneGone = once(command.stdout, 'close')
+  command.kill(name)
+  expect(await exit).toEqual([7, null])
+  await lastOneGone
+})
