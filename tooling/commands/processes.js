@@ -77,18 +77,32 @@ function signal(child, name) {
  * @param {(name: NodeJS.Signals) => number} exitCode
  */
 export function endWithChildren(exitCode) {
-  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.on(name, () => {
-      if (ending) return
-      ending = name
-      for (const child of running) signal(child, name)
-      const deadline = Date.now() + graceMs
-      const timer = setInterval(() => {
-        if (running.size > 0 && Date.now() < deadline) return
-        clearInterval(timer)
-        for (const child of running) signal(child, 'SIGKILL')
-        process.exit(exitCode(name))
-      }, 20)
-    })
+  const end = (/** @type {NodeJS.Signals} */ name) => {
+    if (ending) return
+    ending = name
+    for (const child of running) signal(child, name)
+    const deadline = Date.now() + graceMs
+    const timer = setInterval(() => {
+      if (running.size > 0 && Date.now() < deadline) return
+      clearInterval(timer)
+      for (const child of running) signal(child, 'SIGKILL')
+      process.exit(exitCode(name))
+    }, 20)
   }
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
+  process.on('SIGHUP', end)
+  endWithNpm(() => end('SIGTERM'))
+}
+
+/** npm passes SIGTERM to its shell, and the shell to nobody: that npm has gone shows in the parent's id alone. @param {() => void} end */
+function endWithNpm(end) {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, 500)
+  timer.unref()
 }
