@@ -1,4 +1,5 @@
 import type { Capabilities, Storage } from '@portolan/ports'
+import type { SecondProcess } from './process.ts'
 import type { Client, Offers, OpenOptions, Target } from './target.ts'
 
 /** What a case gets: a fresh place with the schema applied, and two independent clients of it. */
@@ -17,7 +18,17 @@ export interface World {
   /** Opens a further client on the same place; closed by the world. Options default to those of `first`. */
   open(options?: Partial<OpenOptions>): Promise<Client>
   /** Any number of racers, alternating between the two clients, started together by a barrier; all are awaited. */
-  race<R>(racers: number, run: (storage: Storage<unknown>, index: number) => Promise<R>): Promise<PromiseSettledResult<R>[]>
+  race<R>(
+    racers: number,
+    run: (storage: Storage<unknown>, index: number) => Promise<R>,
+  ): Promise<PromiseSettledResult<R>[]>
+  /** How many racers and rounds race cases use: 16 and 20 unless the target declares fewer. */
+  readonly racers: number
+  readonly rounds: number
+  /** Seed for generated values, named in the report. */
+  readonly seed: number
+  /** A second process with a client of the same place; killed by the world. Only where the target offers `processes`. */
+  process(): Promise<SecondProcess>
 }
 
 export interface Case {

@@ -1,5 +1,5 @@
-import type { AnyEntity, Storage } from '@portolan/ports'
 import type { Driver } from '@portolan/adapter-kit'
+import type { AnyEntity, Storage } from '@portolan/ports'
 
 /** What conformance asks of an adapter when it opens a client. The options are the adapter's own, of the same names. */
 export interface OpenOptions {
@@ -48,6 +48,13 @@ export interface Target {
   removePlace(place: string): Promise<void>
   open(place: string, options: OpenOptions): Promise<Client>
   readonly offers: Offers
+  /**
+   * Entities of the user's own, mapped by `open` to tables of their own: the clauses that hold for any entity are run on these
+   * alone, with rows generated from the definitions. The schema is applied where `verify()` finds something missing.
+   */
+  readonly entities?: readonly AnyEntity[] | undefined
+  /** Fewer racers or rounds than the usual 16 and 20, for slow servers; the report says so. */
+  readonly racing?: { readonly racers: number; readonly rounds: number } | undefined
 }
 
 /** Types a target module: `export default defineTarget({ ... })`. */

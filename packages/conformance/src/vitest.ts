@@ -1,0 +1,31 @@
+import { afterAll, describe, test } from 'vitest'
+import { reportTable, writeReport } from './report.ts'
+import { reportPlace } from './report-place.ts'
+import { createRun, type RunOptions } from './run.ts'
+import type { Target } from './target.ts'
+
+export interface BindingOptions extends RunOptions {
+  /** The file for the JSON report. Default: reports/conformance/<target>.json. */
+  readonly report?: string | undefined
+}
+
+/** Registers one test per case, and one that fails when the report as a whole does. Skips carry their reason. */
+export function conformance(target: Target, options: BindingOptions = {}): void {
+  const run = createRun(target, options)
+  const timeout = (options.caseTimeoutMs ?? 120_000) + 30_000
+  describe(`conformance of ${target.name}`, () => {
+    for (const one of run.cases)
+      test(`${one.id}: ${one.title}`, { timeout }, async ({ skip }) => {
+        const { status, reason } = await run.runCase(one)
+        if (status === 'not-applicable') skip(reason ?? 'does not apply')
+        if (status === 'failed') throw new Error(reason ?? 'failed')
+      })
+    afterAll(async () => {
+      const report = run.report()
+      await writeReport(report, options.report ?? reportPlace(target.name))
+      console.log(reportTable(report))
+      if (report.status === 'failed' && report.counts.failed === 0)
+        throw new Error(report.reason ?? 'the report failed')
+    })
+  })
+}
