@@ -1,1 +1,38 @@
-export {}
+import { fileURLToPath } from 'node:url'
+import { type FrontDesk, openFrontDesk } from './front-desk.ts'
+
+const longestGoodbyeMs = 10_000
+
+async function main(): Promise<void> {
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  const port = Number(process.env.PORT || 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error('PORT must be a whole number from 0 to 65535.')
+  }
+  const folder = process.env.FRONT_DESK_DATA || fileURLToPath(new URL('../data/', import.meta.url))
+  const opening = openFrontDesk({ folder, port, log: say })
+  closeOnSignal(opening, say)
+  const { address } = await opening
+  say(`Front desk is open at ${address}`)
+}
+
+/** Ctrl-C reaches a program twice where a package manager passes it on as well: the second one changes nothing. */
+function closeOnSignal(opening: Promise<FrontDesk>, say: (line: string) => void): void {
+  let closing = false
+  const close = async () => {
+    if (closing) return
+    closing = true
+    setTimeout(() => process.exit(1), longestGoodbyeMs).unref()
+    const desk = await opening
+    await desk.close()
+    say('Front desk is closed.')
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close().catch(fail))
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}
+
+main().catch(fail)

@@ -1,0 +1,66 @@
+import type { Desk } from './desk.ts'
+import { demoRooms, demoTenant } from './domain/demo.ts'
+import { seedRooms } from './domain/rooms.ts'
+import { createApp } from './http/app.ts'
+import { listen } from './http/listen.ts'
+import { createDeliveryLog } from './relay/delivery-log.ts'
+import { type Relay, startRelay } from './relay/relay.ts'
+import { openStorages } from './storages/storages.ts'
+
+export interface FrontDeskOptions {
+  /** Where files are kept; made when it is missing. */
+  readonly folder: string
+  readonly port: number
+  readonly log: (line: string) => void
+  /** How long a request waits for its storage before it is told to come again. Default 5,000. */
+  readonly timeoutMs?: number
+}
+
+export interface FrontDesk {
+  readonly address: string
+  /** The server first, so that nothing new comes in; then the relays; the storages last. */
+  close(): Promise<void>
+}
+
+const graceMs = 3000
+
+export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: FrontDeskOptions): Promise<FrontDesk> {
+  const storages = openStorages({ folder, timeoutMs })
+  const relays: Relay[] = []
+  const closeBackstage = async () => {
+    await Promise.all(relays.map((relay) => relay.stop()))
+    await Promise.all(storages.map((opened) => opened.close()))
+  }
+  try {
+    const desks: Desk[] = []
+    for (const { name, title, subtitle, storage } of storages) {
+      await storage.schema.apply()
+      const added = await seedRooms(storage, demoTenant, demoRooms)
+      log(`[${name}] ready${added > 0 ? `, with ${added} rooms for the tenant "${demoTenant}"` : ''}`)
+      const deliveries = createDeliveryLog((line) => log(`[${name}] ${line}`))
+      relays.push(
+        startRelay(storage.outbox(), {
+          deliver: deliveries.deliver,
+          report: (sentence) => log(`[${name}] relay: ${sentence}`),
+        }),
+      )
+      desks.push({ name, title, subtitle, storage, deliveries })
+    }
+    const app = createApp({ desks, report: (sentence, error) => log(`${sentence}\n${describe(error)}`) })
+    const server = await listen(app, port, log)
+    return {
+      address: `http://127.0.0.1:${server.port}`,
+      close: async () => {
+        await server.close(graceMs)
+        await closeBackstage()
+      },
+    }
+  } catch (error) {
+    await closeBackstage()
+    throw error
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,15 @@
+import { memoryStorage } from '@portolan/memory'
+import { entities } from '../domain/entities.ts'
+import type { OpenedStorage } from './storages.ts'
+
+/** Forgets everything at the end of the process. */
+export function openMemory(timeoutMs: number): OpenedStorage {
+  const storage = memoryStorage({ entities, timeoutMs })
+  return {
+    name: 'memory',
+    title: 'Memory',
+    subtitle: '@portolan/memory, gone when the process ends',
+    storage,
+    close: () => storage.close(),
+  }
+}

@@ -1,0 +1,21 @@
+import { kyselyStorage } from '@portolan/kysely'
+import SqliteDatabase from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { entities } from '../domain/entities.ts'
+import type { OpenedStorage } from './storages.ts'
+
+/** The Kysely instance is the application's own: Portolan uses it, and closing it stays our business. */
+export function openSqlite(file: string, timeoutMs: number): OpenedStorage {
+  const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new SqliteDatabase(file) }) })
+  const storage = kyselyStorage(database, { entities, timeoutMs })
+  return {
+    name: 'sqlite',
+    title: 'SQLite',
+    subtitle: '@portolan/kysely, a file that outlives the process',
+    storage,
+    close: async () => {
+      await storage.close()
+      await database.destroy()
+    },
+  }
+}
