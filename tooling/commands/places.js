@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const reportsFolder = join(root, 'reports')
 
+/** Where the suites put what ran on which server. @param {string} reports */
+export const conformanceFolder = (reports) => join(reports, 'conformance')
+
 const windows = process.platform === 'win32'
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { conformanceFolder } from './places.js'
 
 /**
  * @typedef {object} ServerRow one run of the conformance cases, or the word that it could not be had
@@ -9,12 +10,12 @@ import { join } from 'node:path'
  * @property {'passed' | 'failed' | 'not-run'} status
  * @property {Record<string, number>} counts
  * @property {number} durationMs
- * @property {string} [reason]
+ * @property {string | null} [reason]
  */
 
 /** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
 export function readServerRows(reports, startedAt) {
-  const folder = join(reports, 'conformance')
+  const folder = conformanceFolder(reports)
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))

@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { environment, manifestOf, reportsFolder, root, toolFile, workspaceFolders } from './places.js'
+import {
+  conformanceFolder,
+  environment,
+  manifestOf,
+  reportsFolder,
+  root,
+  toolFile,
+  workspaceFolders,
+} from './places.js'
 import { run } from './processes.js'
 import { readSuiteReport } from './suite-report.js'
 
@@ -53,7 +61,7 @@ export async function runSuite({ suite, label, nodeProgram, reports }) {
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code, timedOut } = await run(nodeProgram, [toolFile('vitest'), 'run', ...options, ...report], {
     folder: suite.folder,
-    env: { ...environment(nodeProgram, suite.folder), PORTOLAN_REPORTS: reports },
+    env: { ...environment(nodeProgram, suite.folder), PORTOLAN_REPORTS: conformanceFolder(reports) },
     timeoutMs: longestSuiteMs,
   })
   const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined

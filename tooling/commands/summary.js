@@ -13,10 +13,15 @@ export function serverTable(rows) {
     client,
     status === 'not-run' ? 'NOT RUN' : status,
     status === 'not-run' ? '' : duration(durationMs),
-    [...Object.entries(counts).map(([name, count]) => `${count} ${name}`), ...(reason ? [reason] : [])].join(', '),
+    [...Object.entries(counts).map(([name, count]) => `${count} ${words(name)}`), ...(reason ? [reason] : [])].join(
+      ', ',
+    ),
   ])
   return table(['target', 'server', 'client', 'result', 'time', ''], cells)
 }
+
+/** notApplicable -> not applicable @param {string} name */
+const words = (name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 /** @param {readonly SuiteResult[]} suites */
 export function suiteTable(suites) {

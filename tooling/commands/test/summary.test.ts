@@ -20,7 +20,7 @@ const row: ServerRow = {
   server: 'in process',
   client: 'none',
   status: 'passed',
-  counts: { passed: 300, 'not applicable': 4 },
+  counts: { passed: 300, failed: 0, notApplicable: 4 },
   durationMs: 1500,
 }
 const notRun: ServerRow = { ...row, target: 'mysql', status: 'not-run', counts: {}, reason: 'no server found' }
@@ -33,7 +33,7 @@ test('the closing line adds up the suites and every other problem', () => {
 
 test('the tables show what ran, what did not, and what took long', () => {
   expect(serverTable([row, notRun])).toMatch(
-    /memory .*passed +1\.5 s +300 passed, 4 not applicable\nmysql .*NOT RUN .*no server found/,
+    /memory .*passed +1\.5 s +300 passed, 0 failed, 4 not applicable\nmysql .*NOT RUN .*no server found/,
   )
   expect(suiteTable([suite('a', { passed: 3, durationMs: 61_000 })])).toMatch(/a +3 +0 +0 +1 min 1 s/)
   const cases = [10, 30, 20].map((durationMs) => ({ name: `case of ${durationMs}`, durationMs }))
