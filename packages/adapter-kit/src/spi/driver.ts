@@ -1,4 +1,4 @@
-import type { Capabilities, SchemaProblem, StorageErrorCode } from '@portolan/ports'
+import type { Capabilities, SchemaProblem } from '@portolan/ports'
 import type { DeleteOutcome, InsertOutcome, UpdateManyOutcome, UpdateOutcome } from './outcome.ts'
 import type {
   ClaimPlan,
@@ -32,10 +32,23 @@ export interface SessionOptions {
 
 /** What a native error means. `message` says what to do; no value, key, password or guard text may be in it. */
 export interface Failure {
-  readonly code: StorageErrorCode
+  /** `transaction-conflict` means known not applied: the kit repeats lone operations and runs transactions again. */
+  readonly code:
+    | 'transaction-conflict'
+    | 'unavailable'
+    | 'commit-unknown'
+    | 'access-denied'
+    | 'schema-mismatch'
+    | 'too-large'
+    | 'unsupported'
+    | 'misuse'
+    | 'unexpected'
+  /** A sentence: what happened and what to do. */
   readonly message: string
   readonly constraint?: string | undefined
   readonly table?: string | undefined
+  /** With `schema-mismatch`. */
+  readonly problems?: readonly SchemaProblem[] | undefined
 }
 
 /** During what a native error came up: an answer lost at 'write' or 'commit' leaves the outcome unknown. */

@@ -2,10 +2,11 @@ import type { StoredRow } from './plan.ts'
 
 /**
  * An expected conflict: an outcome, not an exception, and nothing was written. Where several apply the first of this order is
- * reported: missing, changed, stale, condition, out-of-range, duplicate, unless, overlap.
+ * reported: missing, changed, invalid, stale, condition, out-of-range, duplicate, unless, overlap.
  */
 export type Refusal =
   | { readonly kind: 'changed' }
+  | { readonly kind: 'invalid'; readonly id: string }
   | { readonly kind: 'stale'; readonly id: string; readonly actual: number }
   | { readonly kind: 'condition'; readonly id: string }
   | { readonly kind: 'out-of-range'; readonly id: string; readonly field: string }
@@ -24,8 +25,16 @@ export type InsertOutcome =
   | { readonly kind: 'updated'; readonly row: StoredRow }
   | Refusal
 
-export type UpdateOutcome = { readonly kind: 'updated'; readonly row: StoredRow } | { readonly kind: 'missing' } | Refusal
+export type UpdateOutcome =
+  | { readonly kind: 'updated'; readonly row: StoredRow }
+  | { readonly kind: 'missing' }
+  | Refusal
 /** The row as it was. */
-export type DeleteOutcome = { readonly kind: 'deleted'; readonly row: StoredRow } | { readonly kind: 'missing' } | Refusal
+export type DeleteOutcome =
+  | { readonly kind: 'deleted'; readonly row: StoredRow }
+  | { readonly kind: 'missing' }
+  | Refusal
 /** `ids` is empty unless they were asked for. */
-export type UpdateManyOutcome = { readonly kind: 'updated'; readonly count: number; readonly ids: readonly string[] } | Refusal
+export type UpdateManyOutcome =
+  | { readonly kind: 'updated'; readonly count: number; readonly ids: readonly string[] }
+  | Refusal

@@ -13,6 +13,8 @@ interface Plan {
 export interface Order {
   readonly field: string
   readonly direction: 'asc' | 'desc'
+  /** Whether the field may hold null, so that null order matters. */
+  readonly nullable: boolean
 }
 
 export interface SelectPlan extends Plan {
@@ -33,7 +35,7 @@ export interface CountPlan extends Plan {
   readonly where: Predicate
 }
 
-/** Values to store; an increment adds to a number that is never null. */
+/** Values to store, possibly none; an increment adds to a number that is never null. */
 export type Changes = { readonly [field: string]: Operand | { readonly increment: number } }
 
 interface Guarded {
@@ -54,6 +56,7 @@ export interface InsertPlan extends Plan, Guarded {
         readonly kind: 'update'
         readonly unique: string
         readonly set: Changes
+        readonly require: Predicate | null
         readonly version: number | null
         readonly where: Predicate | null
       }
@@ -62,6 +65,8 @@ export interface InsertPlan extends Plan, Guarded {
 export interface UpdatePlan extends Plan, Guarded {
   readonly id: string
   readonly set: Changes
+  /** What the row must be for the changes to be valid (an interval that keeps its direction): a mismatch is `invalid`. */
+  readonly require: Predicate | null
   /** The caller's condition: a mismatch is `stale`. */
   readonly version: number | null
   /** The caller's condition: a mismatch is `condition`. */

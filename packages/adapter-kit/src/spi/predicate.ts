@@ -17,7 +17,8 @@ export type Operand = Scalar | ClockOperand
  * decides that again. `all` of nothing is true, `any` of nothing is false.
  */
 export type Predicate =
-  | { readonly op: 'all' | 'any'; readonly parts: readonly Predicate[] }
+  | { readonly op: 'all'; readonly parts: readonly Predicate[] }
+  | { readonly op: 'any'; readonly parts: readonly Predicate[] }
   /** Never matches null, on either side. */
   | { readonly op: 'eq' | 'lt' | 'lte' | 'gt' | 'gte'; readonly field: string; readonly value: Exclude<Operand, null> }
   /** Matches null rows as well. */
