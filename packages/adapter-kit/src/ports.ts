@@ -70,18 +70,18 @@ export function createPorts(core: Core, state: TransactionState | null): Untyped
     },
     keyValue: (namespace) => {
       checkPort(core, 'keyValue', KeyValueEntry)
-      return keyValueStore({ operations, namespace, record })
+      return keyValueStore({ operations, namespace, record, capabilities })
     },
     outbox: (topic) => {
       checkPort(core, 'outbox', OutboxMessage)
-      const full = outbox({ operations, topic: topic ?? null, generateId })
+      const full = outbox({ operations, topic: topic ?? null, generateId, capabilities })
       if (state === null) return full
       const { enqueue, acknowledge, requeue } = full
       return { enqueue, acknowledge, requeue } as Outbox
     },
     idempotency: () => {
       checkPort(core, 'idempotency', IdempotencyRecord)
-      return idempotencyStore({ operations })
+      return idempotencyStore({ operations, capabilities })
     },
     now: callerNow,
   }

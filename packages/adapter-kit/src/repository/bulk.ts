@@ -48,14 +48,14 @@ function collisionAmong({ model: { stored } }: RepositoryContext, rows: readonly
       const key = JSON.stringify(values)
       const id = taken.get(key)
       if (id !== undefined) return { kind: 'duplicate', unique, id }
-      taken.set(key, String(row['id']))
+      taken.set(key, String(row.id))
     }
   }
   for (const { name, within, from, until, where } of stored.rules) {
     const place = (row: StoredRow): string => JSON.stringify(within.map((field) => row[field]))
     const sorted = rows
       .filter((row) => matches(where, row, () => ''))
-      .map((row) => ({ place: place(row), from: String(row[from]), until: String(row[until]), id: String(row['id']) }))
+      .map((row) => ({ place: place(row), from: String(row[from]), until: String(row[until]), id: String(row.id) }))
       .sort((a, b) => compareText(a.place, b.place) || compareText(a.from, b.from))
     for (const [index, next] of sorted.entries()) {
       const earlier = sorted[index - 1]

@@ -108,7 +108,7 @@ export async function getMany(context: RepositoryContext, ids: unknown): Promise
   const wanted = [...new Set((ids as unknown[]).filter(isKey))]
   if (wanted.length === 0) return []
   const rows = await selectRows(context, plainSelect(context, { op: 'in', field: 'id', values: wanted }))
-  const found = new Map(rows.map((row) => [row['id'], [decodeRow<Row>(context, row)]]))
+  const found = new Map(rows.map((row) => [row.id, [decodeRow<Row>(context, row)]]))
   return wanted.flatMap((id) => found.get(id) ?? [])
 }
 

@@ -53,8 +53,8 @@ export async function encodeRow(context: Context, values: unknown): Promise<Stor
   for (const name of Object.keys(values)) if (name !== 'id' && !model.own.has(name)) refuseUnknown(context, name)
   const row: StoredRow = {}
   if (model.stored.scope !== null) row[model.stored.scope] = scope
-  const id = Object.hasOwn(values, 'id') ? values['id'] : undefined
-  row['id'] = checkKey(model.name, 'id', id === undefined ? context.generateId() : id)
+  const id = Object.hasOwn(values, 'id') ? values.id : undefined
+  row.id = checkKey(model.name, 'id', id === undefined ? context.generateId() : id)
   for (const [name, data] of model.own) {
     const given = Object.hasOwn(values, name) ? values[name] : undefined
     const value =
@@ -64,8 +64,8 @@ export async function encodeRow(context: Context, values: unknown): Promise<Stor
     }
     row[name] = await encodeField(context, name, value)
   }
-  if (model.stored.versioned) row['version'] = 1
-  if (model.stored.timestamps) row['createdAt'] = row['updatedAt'] = context.callerNow()
+  if (model.stored.versioned) row.version = 1
+  if (model.stored.timestamps) row.createdAt = row.updatedAt = context.callerNow()
   checkIntervals(context, row)
   return row
 }
@@ -97,11 +97,11 @@ export async function encodePatch(context: Context, patch: unknown): Promise<Cha
     const counts = field?.kind === 'integer' || field?.kind === 'float'
     set[name] =
       counts && isPlainObject(value) && 'increment' in value
-        ? { increment: checkIncrement(model.name, name, field.kind, field.nullable, value['increment']) }
+        ? { increment: checkIncrement(model.name, name, field.kind, field.nullable, value.increment) }
         : await encodeField(context, name, value)
   }
-  if (model.stored.versioned) set['version'] = { increment: 1 }
-  if (model.stored.timestamps) set['updatedAt'] = context.callerNow()
+  if (model.stored.versioned) set.version = { increment: 1 }
+  if (model.stored.timestamps) set.updatedAt = context.callerNow()
   checkIntervals(context, set)
   return set
 }
@@ -137,7 +137,7 @@ export function decodeRow<R>(
   row: StoredRow,
   fields?: readonly string[],
 ): R {
-  const id = String(row['id'])
+  const id = String(row.id)
   const decoded: Record<string, unknown> = {}
   for (const name of fields ?? model.fields.keys()) {
     const field = model.fields.get(name)

@@ -89,7 +89,7 @@ export async function upsert(
   })
   if (outcome.kind === 'inserted') return { row: inserted(context, outcome.rows), inserted: true }
   if (outcome.kind !== 'updated') return throwRefusal(context, outcome as never, { version, set })
-  record.forget(model.stored, scope, String(outcome.row['id']))
+  record.forget(model.stored, scope, String(outcome.row.id))
   return { row: decodeRow(context, outcome.row), inserted: false }
 }
 

@@ -46,9 +46,9 @@ export function readRecord(
   return {
     remember(entity, row) {
       const rows = rowsOf(entity, entity.scope === null ? null : String(row[entity.scope]))
-      const id = String(row['id'])
+      const id = String(row.id)
       const earlier = rows.get(id)
-      const read: StoredRow = entity.versioned ? { version: row['version'] ?? null } : { ...row, ...earlier }
+      const read: StoredRow = entity.versioned ? { version: row.version ?? null } : { ...row, ...earlier }
       if (earlier === undefined && ++count > maximumRemembered) {
         refuse(
           'query-too-broad',
@@ -79,7 +79,7 @@ export function readRecord(
         lock: true,
       })
       for (const row of found) {
-        const id = String(row['id'])
+        const id = String(row.id)
         const read = rows.get(id) ?? {}
         if (Object.entries(read).some(([field, value]) => row[field] !== value)) changed(entity.name, id)
         forget(entity, scope, id)
