@@ -13,17 +13,26 @@ import { conformanceFolder } from './places.js'
  * @property {string | null} [reason]
  */
 
+/**
+ * The targets that every run must account for, by a result or by saying NOT RUN: one that vanishes would otherwise look green.
+ */
+export const expectedTargets = ['memory', 'kysely-better-sqlite3', 'kysely-node-sqlite']
+
 /** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
 export function readServerRows(reports, startedAt) {
   const folder = conformanceFolder(reports)
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => {
-      const file = join(folder, name)
-      return serverRow(name.replace(/\.json$/, ''), readFileSync(file, 'utf8'), statSync(file).mtimeMs >= startedAt)
-    })
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : []
+  const rows = names.sort().map((name) => {
+    const file = join(folder, name)
+    return serverRow(name.replace(/\.json$/, ''), readFileSync(file, 'utf8'), statSync(file).mtimeMs >= startedAt)
+  })
+  return [...rows, ...missingRows(rows, expectedTargets)]
+}
+
+/** @param {readonly ServerRow[]} rows @param {readonly string[]} expected @returns {ServerRow[]} */
+export function missingRows(rows, expected) {
+  const missing = expected.filter((name) => !rows.some(({ target }) => target === name))
+  return missing.map((name) => broken(name, 'no report was written'))
 }
 
 /**

@@ -68,7 +68,7 @@ function conclude({ results, rows }) {
   problems.push(...serverProblems(rows, requireAll))
   const { failed, line } = total(results, problems)
   step('What ran on which server')
-  say(rows.length > 0 ? serverTable(rows) : 'No conformance report was written.')
+  say(serverTable(rows))
   for (const { target, reason } of rows.filter(({ status }) => status === 'not-run')) {
     say(bold(red(`NOT RUN: ${target}${reason ? `, ${reason}` : ''}`)))
   }

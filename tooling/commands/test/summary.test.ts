@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServerRow } from '../server-report.js'
-import { serverProblems, serverRow } from '../server-report.js'
+import { missingRows, serverProblems, serverRow } from '../server-report.js'
 import type { SuiteResult } from '../suites.js'
 import { serverTable, slowestCases, suiteTable, total } from '../summary.js'
 
@@ -60,4 +60,10 @@ test('a server that could not be had fails the run only where all are asked for'
   expect(serverProblems([row, notRun], true)).toEqual([
     'mysql: NOT RUN, and REQUIRE_ALL=1 asks for all (no server found)',
   ])
+})
+
+test('a target that vanished has failed', () => {
+  const [missing, ...more] = missingRows([row], ['memory', 'mysql'])
+  expect(missing).toMatchObject({ target: 'mysql', status: 'failed', reason: 'no report was written' })
+  expect(more).toEqual([])
 })
