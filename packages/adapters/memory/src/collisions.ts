@@ -1,0 +1,48 @@
+import type { Refusal, Scalar } from '@portolan/adapter-kit'
+import { collides, ruleTest } from './intervals.ts'
+import { fieldOf } from './predicate.ts'
+import { idOf, type Row, uniqueName } from './row-index.ts'
+import type { Partition } from './table.ts'
+import type { Session } from './transaction.ts'
+import { visible } from './view.ts'
+
+export function collisionOf(session: Session, partition: Partition, row: Row): Refusal | null {
+  return duplicateOf(session, partition, row) ?? overlapOf(session, partition, row)
+}
+
+export function duplicateOf(session: Session, partition: Partition, row: Row): Refusal | null {
+  for (const key of Object.keys(partition.table.definition.unique)) {
+    const holder = holderOf(session, partition, key, row, row.id)
+    if (holder) return { kind: 'duplicate', unique: key, id: idOf(holder) }
+  }
+  return null
+}
+
+/** The row with the same natural key, other than that of the id `besides`; a key with a null part has none. */
+export function holderOf(
+  session: Session,
+  partition: Partition,
+  key: string,
+  row: Row,
+  besides: Scalar | undefined,
+): Row | undefined {
+  const fields = partition.table.definition.unique[key] ?? []
+  const values = fields.map((field) => fieldOf(row, field))
+  if (values.includes(null)) return undefined
+  const same = (other: Row): boolean =>
+    other.id !== besides && fields.every((field, part) => fieldOf(other, field) === values[part])
+  const access = { kind: 'key', name: uniqueName(key), values: values.map((value) => [value]) } as const
+  const [holder] = visible(session, partition, access, same, true)
+  return holder
+}
+
+export function overlapOf(session: Session, partition: Partition, row: Row): Refusal | null {
+  for (const rule of partition.table.definition.rules) {
+    const applies = ruleTest(rule)
+    if (!applies(row)) continue
+    const meets = (other: Row): boolean => other.id !== row.id && collides(rule, applies, row, other)
+    const [met] = visible(session, partition, { kind: 'overlap', rule: rule.name, row }, meets, true)
+    if (met) return { kind: 'overlap', rule: rule.name, id: idOf(met) }
+  }
+  return null
+}

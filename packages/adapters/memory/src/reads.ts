@@ -1,0 +1,41 @@
+import {
+  afterPosition,
+  all,
+  type ClaimPlan,
+  type CountPlan,
+  compareRows,
+  type SelectPlan,
+  type StoredRow,
+} from '@portolan/adapter-kit'
+import { accessOf } from './access.ts'
+import { type Clock, compile, fieldOf } from './predicate.ts'
+import { idOf, type Row } from './row-index.ts'
+import type { Partition } from './table.ts'
+import { rely, type Session } from './transaction.ts'
+import { visible } from './view.ts'
+
+export function select(session: Session, partition: Partition, plan: SelectPlan, clock: Clock): StoredRow[] {
+  const where = plan.after === null ? plan.where : all(plan.where, afterPosition(plan.order, plan.after))
+  const access = accessOf(partition.table.definition, where)
+  const found = sorted([...visible(session, partition, access, compile(where, clock), plan.lock)], plan.order)
+  const end = plan.limit === null ? undefined : plan.offset + plan.limit
+  const rows = found.slice(plan.offset, end)
+  if (plan.lock) for (const row of rows) rely(session, partition, idOf(row))
+  return rows.map((row) => copy(row, plan.fields))
+}
+
+export function count(session: Session, partition: Partition, { where }: CountPlan, clock: Clock): number {
+  const access = accessOf(partition.table.definition, where)
+  let rows = 0
+  for (const _ of visible(session, partition, access, compile(where, clock))) rows++
+  return rows
+}
+
+export function sorted(rows: Row[], order: ClaimPlan['order']): Row[] {
+  return rows.sort((left, right) => compareRows(order, left, right))
+}
+
+/** A fresh object: what callers do to it reaches no stored row. */
+export function copy(row: Row, fields: readonly string[]): StoredRow {
+  return Object.fromEntries(fields.map((field) => [field, fieldOf(row, field)]))
+}

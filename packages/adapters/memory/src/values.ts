@@ -1,0 +1,40 @@
+import type { Changes, Operand, Refusal, Scalar, StoredEntity, StoredRow } from '@portolan/adapter-kit'
+import { StorageError } from '@portolan/ports'
+import { type Clock, evaluate, fieldOf } from './predicate.ts'
+import { idOf, type Row } from './row-index.ts'
+
+export function newRow(entity: StoredEntity, values: { readonly [field: string]: Operand }, clock: Clock): Row {
+  return Object.fromEntries(
+    Object.keys(entity.fields).map((field): [string, Scalar] => [field, evaluate(values[field] ?? null, clock)]),
+  )
+}
+
+/** The row after the changes, another object also where nothing differs; or the increment that leaves its range. */
+export function changedRow(
+  entity: StoredEntity,
+  row: Row,
+  set: Changes,
+  clock: Clock,
+): { readonly row: Row } | Refusal {
+  const changed: StoredRow = { ...row }
+  for (const [field, change] of Object.entries(set)) {
+    if (typeof change !== 'object' || change === null || !('increment' in change)) {
+      changed[field] = evaluate(change, clock)
+      continue
+    }
+    const id = idOf(row)
+    const value = fieldOf(row, field)
+    if (typeof value !== 'number') throw unfit(entity, id, field)
+    const sum = value + change.increment
+    const inRange = entity.fields[field]?.kind === 'float' ? Number.isFinite(sum) : Number.isSafeInteger(sum)
+    if (!inRange) return { kind: 'out-of-range', id, field }
+    changed[field] = sum
+  }
+  return { row: changed }
+}
+
+/** Only foreign writes lead here: adding to what is no number would store a guess. */
+function unfit(entity: StoredEntity, id: string, field: string): StorageError {
+  const message = `${entity.name} ${id}: the stored ${field} is not a number, so nothing can be added to it; correct the row`
+  return new StorageError('invalid-stored-value', message, { entity: entity.name, id, field })
+}
