@@ -158,7 +158,7 @@ export const Note: Entity<NoteTypes> = defineEntity({
     body: text().nullable(),
     pinned: boolean().default(false),
     views: integer().default(0),
-    content: json().default(null),
+    content: json().default({}),
   },
   unique: { slug: ['slug'] },
   indexes: { byTitle: ['title'] },

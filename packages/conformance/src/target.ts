@@ -27,7 +27,10 @@ export interface Client {
 export interface Offers {
   /** A second process can open the same place: `module` is the URL of the target's module, loaded there. */
   readonly processes?: { readonly module: string } | undefined
-  /** Writes a value as foreign software would, past all checks: the raw value that the database would hold. */
+  /**
+   * Writes a value as foreign software would, past all checks: the raw value that the database will hold. Rejects where the
+   * database refuses the value or makes another one of it; then it cannot be met there.
+   */
   readonly foreignWrite?:
     | ((place: string, write: { entity: string; id: string; field: string; value: unknown }) => Promise<void>)
     | undefined

@@ -1,11 +1,18 @@
-import { allWon, equal } from '../assert.ts'
-import { type Case, defineCase } from '../case.ts'
-import { Account } from '../standard-entities.ts'
+import type { Case } from '../case.ts'
+import { copyCases } from './copies.ts'
+import { instantCases } from './instants.ts'
+import { jsonCases } from './json.ts'
+import { numberCases } from './numbers.ts'
+import { patchCases } from './patches.ts'
+import { storedValueCases } from './stored-values.ts'
+import { textCases } from './text.ts'
 
 export const valueCases: readonly Case[] = [
-  defineCase('V1.trial', 'one account, first look', async ({ a, race }) => {
-    const { id } = await a.repository(Account).insert({ email: 'someone' })
-    const rows = allWon(await race(4, (storage) => storage.repository(Account).get(id)))
-    equal(rows[0]?.email, 'someone', 'the email')
-  }),
+  ...textCases,
+  ...numberCases,
+  ...instantCases,
+  ...jsonCases,
+  ...patchCases,
+  ...copyCases,
+  ...storedValueCases,
 ]
