@@ -3,7 +3,9 @@ import { describe } from '../values/text.ts'
 
 export const maximumErrorLength = 2_000
 
-const unstorable = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd')
+}
 
 /**
  * What is kept of an error's text: at most 2,000 UTF-16 units, the last of which then say that it was cut. NUL and halves of
@@ -20,10 +22,10 @@ export function keptError(entity: string, error: unknown): string {
       },
     )
   }
-  if (error.length <= maximumErrorLength) return error.replace(unstorable, '\ufffd')
+  if (error.length <= maximumErrorLength) return storable(error)
   const note = ` ... (cut, ${error.length} characters in all)`
   let end = maximumErrorLength - note.length
   const last = error.charCodeAt(end - 1)
   if (last >= 0xd800 && last <= 0xdbff) end--
-  return error.slice(0, end).replace(unstorable, '\ufffd') + note
+  return storable(error.slice(0, end)) + note
 }

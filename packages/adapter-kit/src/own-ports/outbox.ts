@@ -133,17 +133,12 @@ export function outbox({
       if (those.length === 0) return []
       const dead = all({ op: 'in', field: 'id', values: those }, states.dead, ofTopic)
       const rows = await operations.select(ownSelect(OutboxMessage, dead, { fields: ['id', 'maxAttempts'] }))
-      const byAttempts = new Map<number, string[]>()
-      for (const row of rows) {
-        const { id, maxAttempts } = readOwnRow(OutboxMessage, row)
-        const group = byAttempts.get(maxAttempts) ?? []
-        group.push(id)
-        byAttempts.set(maxAttempts, group)
-      }
+      const messages = rows.map((row) => readOwnRow(OutboxMessage, row))
+      const byAttempts = Map.groupBy(messages, ({ maxAttempts }) => maxAttempts)
       const revived = new Set<string>()
       for (const [attempts, group] of byAttempts) {
         // Dead is asked again: of several callers each message is told to one.
-        const where = all({ op: 'in', field: 'id', values: group }, states.dead, ofTopic)
+        const where = all({ op: 'in', field: 'id', values: group.map(({ id }) => id) }, states.dead, ofTopic)
         const fresh: Changes = { state: 'pending', attemptsLeft: attempts, availableAt: { clock: 0 }, ...noLease }
         const outcome = await operations.updateMany({ entity, scope: null, where, set: fresh, returning: 'ids' })
         if (outcome.kind !== 'updated') return unexpectedOutcome(name, 'requeue', outcome)
