@@ -1,1 +1,2 @@
-export {}
+export { sqlite } from './sqlite.ts'
+export { isFound, type NotFound, type TestServer } from './test-server.ts'
