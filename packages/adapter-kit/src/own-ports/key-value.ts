@@ -66,7 +66,7 @@ export function keyValueStore({
       const row = found.get(id)
       if (row === undefined) return null
       const entry = readEntry(row, keys[index] ?? '')
-      record.remember(entity, row)
+      record.remember(entity, null, row)
       return entry
     })
   }

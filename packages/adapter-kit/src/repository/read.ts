@@ -47,7 +47,7 @@ export function plainSelect(
 
 async function selectRows(context: RepositoryContext, plan: SelectPlan): Promise<StoredRow[]> {
   const rows = await context.operations.select(plan)
-  if (context.operations.inTransaction) for (const row of rows) context.record.remember(context.model.stored, row)
+  if (context.operations.inTransaction) for (const row of rows) context.record.remember(context.model.stored, context.scope, row)
   return rows
 }
 

@@ -55,7 +55,7 @@ export async function insertOrGet(
   })
   if (outcome.kind === 'inserted') return { row: inserted(context, outcome.rows), inserted: true }
   if (outcome.kind !== 'existing') return throwRefusal(context, outcome as never)
-  if (operations.inTransaction) record.remember(model.stored, outcome.row)
+  if (operations.inTransaction) record.remember(model.stored, scope, outcome.row)
   return { row: decodeRow(context, outcome.row), inserted: false }
 }
 

@@ -9,7 +9,7 @@ export const maximumRemembered = 10_000
  * was changed in between, and writing it then is the lost update that this prevents.
  */
 export interface ReadRecord {
-  remember(entity: StoredEntity, row: StoredRow): void
+  remember(entity: StoredEntity, scope: string | null, row: StoredRow): void
   /** After a write of this transaction: the row is its own now, nobody else can change it before the end. */
   forget(entity: StoredEntity, scope: string | null, id: string): void
   /** What a row that is about to be written must still be; null when it was not read. */
@@ -44,8 +44,8 @@ export function readRecord(
     if (rowsOf(entity, scope).delete(id)) count--
   }
   return {
-    remember(entity, row) {
-      const rows = rowsOf(entity, entity.scope === null ? null : String(row[entity.scope]))
+    remember(entity, scope, row) {
+      const rows = rowsOf(entity, scope)
       const id = String(row.id)
       const earlier = rows.get(id)
       const read: StoredRow = entity.versioned ? { version: row.version ?? null } : { ...row, ...earlier }
