@@ -72,7 +72,7 @@ export function idempotencyStore({
     async reserve(reservation) {
       const asked = checkReservation(reservation)
       const { namespace, key, scopeKey, fingerprint, leaseMs, keepMs } = asked
-      const id = await keyHash(namespace, key, scopeKey)
+      const id = keyHash(namespace, key, scopeKey)
       const token = makeToken(id, keepMs)
       const set = { fingerprint, state: 'reserved', token, ...lease(leaseMs, keepMs), result: null } as const
       const row = { id, namespace, key, scopeKey, ...set }

@@ -1,3 +1,7 @@
+import { sha256 } from './sha-256.ts'
+
+const encoder = new TextEncoder()
+
 /**
  * The parts as one text that no other parts give: each is preceded by its length. A mere delimiter would let ('a', 'b:c') and
  * ('a:b', 'c') run into each other.
@@ -11,9 +15,8 @@ export function joinParts(parts: readonly string[]): string {
  * The parts must be well-formed Unicode: a lone surrogate would become U+FFFD and collide. Whoever reads a row by this id
  * compares the parts stored in it as well.
  */
-export async function keyHash(...parts: readonly string[]): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(joinParts(parts)))
-  return btoa(String.fromCharCode(...new Uint8Array(digest)))
+export function keyHash(...parts: readonly string[]): string {
+  return btoa(String.fromCharCode(...sha256(encoder.encode(joinParts(parts)))))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace('=', '')

@@ -40,7 +40,7 @@ export function keyValueStore({
   const namespace = checkKey(name, 'namespace', given)
   const entity = modelOf(KeyValueEntry).stored
   const inNamespace: Predicate = { op: 'eq', field: 'namespace', value: namespace }
-  const idOf = (key: string): Promise<string> => keyHash(namespace, key)
+  const idOf = (key: string): string => keyHash(namespace, key)
 
   /** The entry of this very key: ids are hashes, so the key is compared as well. */
   const readEntry = (row: StoredRow, key: string): KeyValueEntry => {
@@ -54,7 +54,7 @@ export function keyValueStore({
   }
 
   const find = async (keys: readonly string[]): Promise<(KeyValueEntry | null)[]> => {
-    const ids = await Promise.all(keys.map(idOf))
+    const ids = keys.map(idOf)
     const distinct = [...new Set(ids)]
     if (distinct.length === 0) return []
     const [only] = distinct
@@ -127,7 +127,7 @@ export function keyValueStore({
       const { ttlMs, condition } = checkSetOptions(options)
       const revision = crypto.randomUUID()
       const set: Changes = { value, revision, expiresAt: ttlMs === null ? null : { clock: ttlMs } }
-      const id = await idOf(key)
+      const id = idOf(key)
       checkRowSize({ model: modelOf(KeyValueEntry), capabilities }, { id, namespace, key, ...set })
       let written: boolean
       if (condition !== null && condition !== 'absent') {
@@ -147,7 +147,7 @@ export function keyValueStore({
       checkOptions(name, 'delete', options, ['revision'])
       const revision = options?.revision === undefined ? null : checkRevision(options.revision)
       if (revision !== null && !isStorable(revision)) return false
-      const id = await idOf(key)
+      const id = idOf(key)
       const outcome = await operations.delete({
         entity,
         scope: null,
@@ -166,7 +166,7 @@ export function keyValueStore({
     },
 
     async deleteMany(keys) {
-      const ids = await Promise.all(checkKeys(keys).map(idOf))
+      const ids = checkKeys(keys).map(idOf)
       if (ids.length === 0) return 0
       const where = all({ op: 'in', field: 'id', values: [...new Set(ids)] }, alive)
       await record.verify(entity, null, where)

@@ -57,7 +57,7 @@ export const OutboxMessage: Entity<
   name: 'portolan_outbox_message',
   fields: {
     topic: text(),
-    payload: json(),
+    payload: json<Json>(),
     state: oneOf('pending', 'delivered', 'dead'),
     availableAt: instant(),
     leasedUntil: instant().nullable(),
@@ -107,7 +107,7 @@ export const IdempotencyRecord: Entity<
     token: text(),
     leasedUntil: instant().nullable(),
     keepUntil: instant().nullable(),
-    result: json().nullable(),
+    result: json<Json>().nullable(),
   },
   indexes: { byKeepUntil: ['keepUntil'] },
 })
