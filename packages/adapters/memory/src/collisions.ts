@@ -1,4 +1,5 @@
 import type { Refusal, Scalar } from '@portolan/adapter-kit'
+import { rowConflict } from './errors.ts'
 import { collides, ruleTest } from './intervals.ts'
 import { fieldOf } from './predicate.ts'
 import { idOf, type Row, uniqueName } from './row-index.ts'
@@ -32,7 +33,9 @@ export function holderOf(
   const same = (other: Row): boolean =>
     other.id !== besides && fields.every((field, part) => fieldOf(other, field) === values[part])
   const access = { kind: 'key', name: uniqueName(key), values: values.map((value) => [value]) } as const
-  const [holder] = visible(session, partition, access, same, true)
+  const [holder, another] = [...visible(session, partition, access, same, true)]
+  // One is of this transaction, the other was committed since: this one cannot commit any more.
+  if (another) throw rowConflict(partition.table.definition.name, idOf(another))
   return holder
 }
 
@@ -41,7 +44,7 @@ export function overlapOf(session: Session, partition: Partition, row: Row): Ref
     const applies = ruleTest(rule)
     if (!applies(row)) continue
     const meets = (other: Row): boolean => other.id !== row.id && collides(rule, applies, row, other)
-    const [met] = visible(session, partition, { kind: 'overlap', rule: rule.name, row }, meets, true)
+    const [met] = [...visible(session, partition, { kind: 'overlap', rule: rule.name, row }, meets, true)]
     if (met) return { kind: 'overlap', rule: rule.name, id: idOf(met) }
   }
   return null
