@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/noBannedTypes: nothing to add is what it means.
 import type { FieldData } from './field.ts'
 
 /** All that the compiler knows of an entity, resolved: one plain bag, so that errors and hovers stay short. */
@@ -11,6 +12,7 @@ export interface EntityTypes {
   readonly instants: string
   /** Fields that no filter, order or key may name. */
   readonly json: string
+  /** The name of the scope; never without. */
   readonly scope: string
   /** Per natural key, the fields it consists of. */
   readonly unique: object
@@ -18,7 +20,11 @@ export interface EntityTypes {
   readonly timestamps: boolean
 }
 
-/** A definition: plain data, made by `defineEntity`, at module level or at run time from data. */
+/**
+ * A definition: plain data, made by `defineEntity`, at module level or at run time from data. Deeply frozen; its
+ * records of fields, keys, indexes and rules have no prototype, so that looking up a name from outside finds nothing
+ * inherited.
+ */
 export interface Entity<T extends EntityTypes> {
   /** The format of this definition: an adapter refuses one that is newer than it knows with `unsupported`. */
   readonly format: number
@@ -33,8 +39,8 @@ export interface Entity<T extends EntityTypes> {
   readonly versioned: T['versioned']
   readonly timestamps: T['timestamps']
   readonly '~types'?: T
-  /** Makes an entity with one field more another type. */
-  readonly '~fields'?: keyof T['fields']
+  /** Makes T exact, both ways: a description by hand that differs from the definition in anything is an error. */
+  readonly '~exact'?: (types: T) => void
 }
 
 /** Any entity, for code that is not generic over one. */

@@ -1,5 +1,6 @@
 export type * from './capabilities.ts'
 export * from './define-entity.ts'
+export type { EntityInput } from './definition.ts'
 export type * from './entity.ts'
 export * from './error.ts'
 export * from './field.ts'

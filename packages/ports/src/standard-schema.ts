@@ -1,4 +1,7 @@
-/** The Standard Schema interface (https://standardschema.dev), copied as its authors advise, so that no dependency is needed. */
+/**
+ * The Standard Schema interface (https://standardschema.dev), copied as its authors advise, so that no dependency is
+ * needed.
+ */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
@@ -8,6 +11,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
+/** What a schema answers: a value, or what is wrong with it. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] }
