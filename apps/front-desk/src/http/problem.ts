@@ -105,7 +105,7 @@ function detailOf(error: AnyStorageError, kind: Kind): string {
     return 'Repeat the request with the same Idempotency-Key: you will learn the outcome, and it will not run twice.'
   if (kind[0] === 503) return 'Nothing was changed. Repeat the request in a moment.'
   if (kind[0] === 500) return 'Nothing is wrong with the request. The log of the service says more.'
-  return error.message
+  return error.message.endsWith('.') ? error.message : `${error.message}.`
 }
 
 /** What a program needs to act on the problem. Ids are the caller's own tenant's: the scope sees to that. */

@@ -40,9 +40,13 @@ async function raceIn(section) {
   const list = element('ol', '', 'racers')
   list.tabIndex = 0
   list.setAttribute('aria-label', `What the callers on ${title} were told`)
-  for (const { caller, won, message } of [...winners, ...racers.filter(({ won }) => !won)]) {
+  for (const { caller, won, bookingId, message } of [...winners, ...racers.filter(({ won }) => !won)]) {
     const item = element('li', '', won ? 'won' : 'lost')
-    item.append(element('strong', `Caller ${caller}`), ` ${message}`)
+    item.append(
+      element('strong', `Caller ${caller}:`),
+      ` ${message.replace(bookingId, '')}`,
+      element('code', bookingId),
+    )
     list.append(item)
   }
   place.replaceChildren(heading, element('p', sentence), list)

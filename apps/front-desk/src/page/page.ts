@@ -77,8 +77,9 @@ function bookingList(bookings: readonly Booking[], storage: string): Markup {
     ({ id, guest, startsAt, endsAt }) => html`
     <li>
       <span class="time"><time datetime="${startsAt}">${clock(startsAt)}</time>–<time datetime="${endsAt}">${clock(endsAt)}</time></span>
-      <span class="who">${guest} <small>${id}</small></span>
+      <span class="who">${guest}</span>
       <button type="button" data-cancel="${id}" aria-label="Cancel ${guest}, ${clock(startsAt)}, on ${storage}">Cancel</button>
+      <code>${id}</code>
     </li>`,
   )}</ol>`
 }
@@ -88,8 +89,8 @@ function deliveryList(deliveries: readonly Delivery[]): Markup {
   return html`<ol class="events">${deliveries
     .slice(0, 5)
     .map(
-      ({ topic, messageId, payload }) =>
-        html`<li>${topic} <small>booking ${(payload as { bookingId?: string }).bookingId}, message ${messageId}</small></li>`,
+      ({ topic, payload: { bookingId, guest, startsAt, endsAt } }) =>
+        html`<li>${topic}: ${guest}, ${clock(startsAt)}–${clock(endsAt)} <code>${bookingId}</code></li>`,
     )}</ol>`
 }
 

@@ -1,11 +1,12 @@
-import type { ClaimedMessage, Json } from '@portolan/ports'
+import type { ClaimedMessage } from '@portolan/ports'
+import type { BookingPayload } from '../domain/events.ts'
 import type { Deliver } from './relay.ts'
 
 export interface Delivery {
   readonly messageId: string
   readonly topic: string
   readonly attempt: number
-  readonly payload: Json
+  readonly payload: BookingPayload
 }
 
 export interface DeliveryLog {
@@ -21,17 +22,21 @@ export function createDeliveryLog(write: (line: string) => void): DeliveryLog {
   const byTenant = new Map<string, Delivery[]>()
   return {
     deliver: (message) => {
-      const { id: messageId, topic, attempt, payload } = message
-      const tenantId = tenantOf(message)
+      const { id: messageId, topic, attempt } = message
+      const payload = payloadOf(message)
       write(`${topic} ${JSON.stringify(payload)} (message ${messageId}, attempt ${attempt})`)
-      byTenant.set(tenantId, [{ messageId, topic, attempt, payload }, ...(byTenant.get(tenantId) ?? [])].slice(0, kept))
+      const earlier = byTenant.get(payload.tenantId) ?? []
+      byTenant.set(payload.tenantId, [{ messageId, topic, attempt, payload }, ...earlier].slice(0, kept))
     },
     recent: (tenantId) => byTenant.get(tenantId) ?? [],
   }
 }
 
-function tenantOf({ id, payload }: ClaimedMessage): string {
-  const tenantId = (payload as { readonly tenantId?: unknown } | null)?.tenantId
-  if (typeof tenantId !== 'string') throw new Error(`Message ${id} names no tenant`)
-  return tenantId
+/** The outbox holds what events.ts has put there; anything else is not ours to deliver. */
+function payloadOf({ id, payload }: ClaimedMessage): BookingPayload {
+  const given = payload as Partial<BookingPayload> | null
+  if (typeof given?.tenantId !== 'string' || typeof given.bookingId !== 'string') {
+    throw new Error(`Message ${id} is no event of a booking`)
+  }
+  return given as BookingPayload
 }
