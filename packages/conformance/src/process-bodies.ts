@@ -1,4 +1,6 @@
 import type { Storage } from '@portolan/ports'
+import { racingBodies } from './bodies/racing.ts'
+import { transactionalBodies } from './bodies/transactional.ts'
 import type { Client } from './target.ts'
 
 /** What a body gets in the second process. Input and result are plain data. */
@@ -13,4 +15,4 @@ export interface BodyContext {
 export type Body = (context: BodyContext) => Promise<unknown>
 
 /** What second processes can be asked to run, by name. Each file of bodies adds its own. */
-export const bodies: { readonly [name: string]: Body } = {}
+export const bodies: { readonly [name: string]: Body } = { ...racingBodies, ...transactionalBodies }

@@ -62,6 +62,23 @@ export async function startProcess(
   return conversation.process
 }
 
+/** Starts racers here and in the other process together, and awaits them all; one that fails here fails the race. */
+export async function raceProcesses<R>(
+  other: SecondProcess,
+  body: string,
+  inputs: readonly unknown[],
+  here: readonly (() => Promise<R>)[],
+): Promise<{ readonly local: R[]; readonly remote: readonly ProcessOutcome[] }> {
+  const remote = other.run(body, inputs)
+  const settled = await Promise.allSettled(here.map((run) => run()))
+  const outcomes = await remote
+  const local = settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
+  return { local, remote: outcomes }
+}
+
 interface Waiting {
   resolve(outcomes: readonly ProcessOutcome[]): void
   reject(error: Error): void

@@ -1,6 +1,6 @@
-import { equal, ok, same } from '../assert.ts'
+import { checkRefusal, equal, ok, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
-import { anAccount } from '../sample-rows.ts'
+import { anAccount, upTo } from '../sample-rows.ts'
 import { Account } from '../standard-entities.ts'
 
 export const copyCases: readonly Case[] = [
@@ -38,6 +38,7 @@ export const copyCases: readonly Case[] = [
     const [first] = preferences.list
     if (first) first.deep = 'changed too late'
     const row = await pending
+    const { id } = row
     const expected = { list: [{ deep: 'as given' }] }
     same(
       [row.name, row.preferences],
@@ -46,22 +47,48 @@ export const copyCases: readonly Case[] = [
     )
     vandalise(row)
     for (const storage of [a, b]) {
-      const again = await storage.repository(Account).get(row.id)
+      const again = await storage.repository(Account).get(id)
       same([again?.name, again?.preferences], ['as given', expected], 'the row read again')
       vandalise(again)
     }
     const found = await a.repository(Account).find()
     vandalise(found[0])
     const patch = { name: 'patched', preferences: { list: [1, 2] } }
-    const patching = b.repository(Account).update(row.id, patch)
+    const patching = b.repository(Account).update(id, patch)
     patch.preferences.list.push(3)
     vandalise(await patching)
-    const after = await a.repository(Account).get(row.id)
+    const after = await a.repository(Account).get(id)
     same(
       [after?.name, after?.preferences],
       ['patched', { list: [1, 2] }],
       'the row after its patch was changed too late',
     )
+  }),
+  defineCase('V6.own-inputs', 'what a call was given counts as it was when the call was made', async ({ a, b }) => {
+    const accounts = a.repository(Account)
+    const batch = upTo(3).map((index) => anAccount(index, { name: 'as given' }))
+    const inserting = accounts.insertMany(batch)
+    for (const values of batch.splice(1)) values.name = 'changed too late'
+    same(
+      (await inserting).map(({ name }) => name),
+      ['as given', 'as given', 'as given'],
+      'the rows of a changed list',
+    )
+    const where = { name: 'as given' }
+    const finding = accounts.find({ where })
+    const patching = b.repository(Account).updateMany({ where, patch: { nickname: 'seen' } })
+    const [first] = await accounts.find({ limit: 1 })
+    const condition = { version: 1, where: { name: 'as given' } }
+    const updating = accounts.update(first?.id ?? '', { balance: 1 }, condition)
+    where.name = condition.where.name = 'changed too late'
+    condition.version = 99
+    equal((await finding).length, 3, 'rows found by a where that was changed')
+    equal(await patching, 3, 'rows patched by a where that was changed')
+    await updating.catch((error: unknown) => checkRefusal(error, 'stale-version', { data: { expected: 1, actual: 2 } }))
+    const ids = (await accounts.find()).map(({ id }) => id)
+    const getting = accounts.getMany(ids)
+    ids.length = 0
+    equal((await getting).length, 3, 'rows by a list of ids that was emptied')
   }),
   defineCase(
     'V6.own-copies-inside',
@@ -70,12 +97,13 @@ export const copyCases: readonly Case[] = [
       const id = await a.transaction(async (tx) => {
         const accounts = tx.repository(Account)
         const row = await accounts.insert(anAccount('inside', { name: 'as given', preferences: { list: [1] } }))
+        const own = row.id
         vandalise(row)
-        const again = await accounts.get(row.id)
+        const again = await accounts.get(own)
         same([again?.name, again?.preferences], ['as given', { list: [1] }], 'the own row read again')
         vandalise(again)
-        same((await accounts.get(row.id))?.preferences, { list: [1] }, 'the own row read a third time')
-        return row.id
+        same((await accounts.get(own))?.preferences, { list: [1] }, 'the own row read a third time')
+        return own
       })
       same((await a.repository(Account).get(id))?.preferences, { list: [1] }, 'the row after the commit')
     },

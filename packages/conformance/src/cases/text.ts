@@ -83,7 +83,7 @@ export const textCases: readonly Case[] = [
         's',
         'ﬁ',
         'fi',
-        'K',
+        '\u212a',
         'K',
         'k',
         'a\u200b',
