@@ -96,15 +96,14 @@ function compileOperator(
   }
   if (operator === 'in' || operator === 'notIn') {
     if (!Array.isArray(given)) return bad(`has an "${operator}" that is no array`)
-    const inside = (operator === 'in') !== negated
-    const withNull = given.includes(null)
+    if (given.includes(undefined)) return bad(`has an undefined among the values of "${operator}": leave it out`)
     const values = [...new Set(given.filter((value) => value !== null).map(operand))]
-    if (inside)
-      return any(...(values.length ? [{ op: 'in', field: name, values } as const] : []), ...(withNull ? [isNull] : []))
-    return all(
-      ...(values.length ? [{ op: 'notIn', field: name, values } as const] : []),
-      ...(withNull ? [isNotNull] : []),
-    )
+    const among: Predicate = values.length ? { op: 'in', field: name, values } : never
+    const outside: Predicate = values.length ? { op: 'notIn', field: name, values } : always
+    if (operator === 'in') return negated ? outside : among
+    const withoutNull = given.includes(null)
+    if (negated) return withoutNull ? any(among, isNull) : among
+    return withoutNull ? all(outside, isNotNull) : outside
   }
   const comparison = comparisons.find((each) => each === operator)
   if (comparison) {

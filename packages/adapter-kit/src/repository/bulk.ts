@@ -20,8 +20,7 @@ export async function insertMany(context: RepositoryContext, values: unknown): P
       field: '',
     })
   }
-  const rows: StoredRow[] = []
-  for (const each of values) rows.push(await encodeRow(context, each))
+  const rows = await Promise.all(Array.from(values as unknown[], (each) => encodeRow(context, each)))
   if (rows.length === 0) return []
   checkBulkSize(context, rows)
   const collision = collisionAmong(context, rows)

@@ -1,3 +1,4 @@
+import { isStorageError } from '@portolan/ports'
 import { refuse } from '../errors.ts'
 import { decodeCursor, encodeCursor } from '../queries/cursor.ts'
 import { checkLimit, checkOffset, checkOptions } from '../queries/limits.ts'
@@ -47,7 +48,8 @@ export function plainSelect(
 
 async function selectRows(context: RepositoryContext, plan: SelectPlan): Promise<StoredRow[]> {
   const rows = await context.operations.select(plan)
-  if (context.operations.inTransaction) for (const row of rows) context.record.remember(context.model.stored, context.scope, row)
+  if (context.operations.inTransaction)
+    for (const row of rows) context.record.remember(context.model.stored, context.scope, row)
   return rows
 }
 
@@ -84,14 +86,27 @@ export function keyPredicate(context: RepositoryContext, unique: string, key: un
   const equal: Predicate[] = []
   for (const part of parts) {
     const value = Object.hasOwn(given, part) ? given[part] : undefined
-    const field = model.fields.get(part)
-    if (value === undefined || value === null) {
+    if (value === undefined) {
       return refuse('invalid-query', `${model.name}: the key ${unique} needs ${part}`, { entity: model.name, part })
     }
-    if (field?.kind === 'text' && typeof value === 'string' && value !== '' && !isKey(value)) return null
-    equal.push({ op: 'eq', field: part, value: encodeValue(model.name, part, field as never, value) as string })
+    const operand = keyPart(context, part, value)
+    if (operand === null) return null
+    equal.push({ op: 'eq', field: part, value: operand })
   }
   return { op: 'all', parts: equal }
+}
+
+/** The stored form of a part of a key; null when no row can have it there, as a malformed id finds nothing either. */
+function keyPart({ model }: RepositoryContext, part: string, value: unknown): Exclude<Scalar, null> | null {
+  const field = model.fields.get(part)
+  if (!field || value === null) return null
+  if (field.kind === 'text' && value !== '' && !isKey(value)) return null
+  try {
+    return encodeValue(model.name, part, field, value)
+  } catch (error) {
+    if (isStorageError(error, 'invalid-value')) return null
+    throw error
+  }
 }
 
 export async function getBy(context: RepositoryContext, unique: string, key: unknown): Promise<Row | null> {

@@ -1,6 +1,6 @@
 import { refuse } from '../errors.ts'
 import { isPlainObject } from '../queries/where.ts'
-import type { Changes, Operand, Predicate, StoredRow } from '../spi/index.ts'
+import type { Changes, Operand, Predicate, Scalar, StoredRow } from '../spi/index.ts'
 import { applySchema, decodeValue, encodeValue } from '../values/field-value.ts'
 import { checkKey, describe } from '../values/text.ts'
 import type { RepositoryContext } from './context.ts'
@@ -17,14 +17,35 @@ function isKeyField({ model: { stored } }: Context, field: string): boolean {
   )
 }
 
-async function encodeField(context: Context, name: string, value: unknown): Promise<StoredRow[string]> {
+/** Takes the value at once, so that what the caller does to it later changes nothing; only a schema may take its time. */
+function encodeField(context: Context, name: string, value: unknown): Scalar | Promise<Scalar> {
   const { model } = context
   const field = model.fields.get(name)
   if (!field) return refuseUnknown(context, name)
-  const given = field.kind === 'json' ? await applySchema(model.name, name, model.own.get(name), value) : value
-  if (field.kind === 'text' && given !== null && given !== '' && isKeyField(context, name))
-    return checkKey(model.name, name, given)
-  return encodeValue(model.name, name, field, given)
+  const data = model.own.get(name)
+  if (field.kind === 'json' && data?.schema && value !== null)
+    return applySchema(model.name, name, data, value).then((given) => encodeValue(model.name, name, field, given))
+  if (field.kind === 'text' && value !== null && value !== '' && isKeyField(context, name))
+    return checkKey(model.name, name, value)
+  return encodeValue(model.name, name, field, value)
+}
+
+/** Puts values as they come, and says when those that schemas are at work on have come too. */
+function collector(put: (name: string, value: Scalar) => void) {
+  const waiting: Promise<void>[] = []
+  return {
+    add(name: string, value: Scalar | Promise<Scalar>): void {
+      if (!(value instanceof Promise)) {
+        put(name, value)
+        return
+      }
+      const done = value.then((settled) => put(name, settled))
+      // Another field may be refused first; this one's refusal must not count as unhandled then.
+      done.catch(() => undefined)
+      waiting.push(done)
+    },
+    all: () => Promise.all(waiting),
+  }
 }
 
 function refuseUnknown({ model, scope }: Context, name: string): never {
@@ -55,6 +76,9 @@ export async function encodeRow(context: Context, values: unknown): Promise<Stor
   if (model.stored.scope !== null) row[model.stored.scope] = scope
   const id = Object.hasOwn(values, 'id') ? values.id : undefined
   row.id = checkKey(model.name, 'id', id === undefined ? context.generateId() : id)
+  const fields = collector((name, value) => {
+    row[name] = value
+  })
   for (const [name, data] of model.own) {
     const given = Object.hasOwn(values, name) ? values[name] : undefined
     const value =
@@ -62,11 +86,13 @@ export async function encodeRow(context: Context, values: unknown): Promise<Stor
     if (value === undefined) {
       return refuse('invalid-value', `${model.name}.${name} is missing`, { entity: model.name, field: name })
     }
-    row[name] = await encodeField(context, name, value)
+    row[name] = null
+    fields.add(name, encodeField(context, name, value))
   }
   if (model.stored.versioned) row.version = 1
   if (model.stored.timestamps) row.createdAt = row.updatedAt = context.callerNow()
   checkIntervals(context, row)
+  await fields.all()
   return row
 }
 
@@ -87,6 +113,9 @@ export async function encodePatch(context: Context, patch: unknown): Promise<Cha
   checkObject(context, patch, 'patch')
   const { model } = context
   const set: { [field: string]: Operand | { readonly increment: number } } = {}
+  const fields = collector((name, value) => {
+    set[name] = value
+  })
   for (const [name, value] of Object.entries(patch)) {
     if (value === undefined) continue
     const field = model.fields.get(name)
@@ -95,14 +124,14 @@ export async function encodePatch(context: Context, patch: unknown): Promise<Cha
       refuse('invalid-value', `${model.name}: the id of a row can't be changed`, { entity: model.name, field: 'id' })
     }
     const counts = field?.kind === 'integer' || field?.kind === 'float'
-    set[name] =
-      counts && isPlainObject(value) && 'increment' in value
-        ? { increment: checkIncrement(model.name, name, field.kind, field.nullable, value.increment) }
-        : await encodeField(context, name, value)
+    if (counts && isPlainObject(value) && Object.keys(value).join() === 'increment')
+      set[name] = { increment: checkIncrement(model.name, name, field.kind, field.nullable, value.increment) }
+    else fields.add(name, encodeField(context, name, value))
   }
   if (model.stored.versioned) set.version = { increment: 1 }
   if (model.stored.timestamps) set.updatedAt = context.callerNow()
   checkIntervals(context, set)
+  await fields.all()
   return set
 }
 

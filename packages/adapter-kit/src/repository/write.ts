@@ -15,8 +15,8 @@ function inserted(context: RepositoryContext, rows: readonly StoredRow[]): Row {
 
 export async function insert(context: RepositoryContext, values: unknown, condition: unknown): Promise<Row> {
   const { model, scope, operations } = context
-  const row = await encodeRow(context, values)
   const { unless, guards } = compileCondition(context, 'insert', condition, ['unless', 'guard'])
+  const row = await encodeRow(context, values)
   checkRowSize(context, row)
   const outcome = await operations.insert({
     entity: model.stored,
@@ -33,7 +33,7 @@ export async function insert(context: RepositoryContext, values: unknown, condit
 function ownKey(context: RepositoryContext, unique: string, row: StoredRow): Predicate | null {
   const { unique: keys } = context.model.stored
   const parts = Object.hasOwn(keys, unique) ? (keys[unique] ?? []) : []
-  return keyPredicate(context, unique, Object.fromEntries(parts.map((part) => [part, row[part] ?? null])))
+  return keyPredicate(context, unique, Object.fromEntries(parts.map((part) => [part, row[part] ?? undefined])))
 }
 
 export async function insertOrGet(
@@ -67,15 +67,14 @@ export async function upsert(
   condition: unknown,
 ): Promise<{ row: Row; inserted: boolean }> {
   const { model, scope, operations, record } = context
-  const row = await encodeRow(context, values)
-  const key = ownKey(context, unique, row)
-  const set = await encodePatch(context, patch)
   const { version, where, unless, guards } = compileCondition(context, 'upsert', condition, [
     'version',
     'where',
     'unless',
     'guard',
   ])
+  const [row, set] = await Promise.all([encodeRow(context, values), encodePatch(context, patch)])
+  const key = ownKey(context, unique, row)
   checkRowSize(context, row)
   checkRowSize(context, set)
   if (key !== null) await record.verify(model.stored, scope, key)
@@ -100,13 +99,13 @@ export async function update(
   condition: unknown,
 ): Promise<Row | null> {
   const { model, scope, operations, record } = context
-  const set = await encodePatch(context, patch)
   const { version, where, unless, guards } = compileCondition(context, 'update', condition, [
     'version',
     'where',
     'unless',
     'guard',
   ])
+  const set = await encodePatch(context, patch)
   checkRowSize(context, set)
   if (!isKey(id)) return null
   const outcome = await operations.update({

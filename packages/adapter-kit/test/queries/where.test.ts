@@ -82,7 +82,7 @@ describe('filters', () => {
     expect(met({ size: { lt: 5 } })).toBe(false)
     expect(met({ size: { gte: 0 } })).toBe(false)
     expect(met({ note: { in: ['a'] } })).toBe(false)
-    expect(met({ note: { in: ['a', null] } })).toBe(true)
+    expect(met({ note: { in: ['a', null] } })).toBe(false)
     expect(met({ note: { ne: 'a' } })).toBe(true)
     expect(met({ note: { notIn: ['a'] } })).toBe(true)
     expect(met({ note: { notIn: ['a', null] } })).toBe(false)
