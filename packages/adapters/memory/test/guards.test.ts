@@ -167,10 +167,29 @@ describe('guards in snapshot transactions', () => {
 })
 
 describe('the lock table', () => {
-  it('sees a ring through owners that stand further ahead in a queue', async () => {
+  const deadline = performance.now() + 60_000
+
+  it('sees a ring through owners that stand ahead in a queue further away', async () => {
+    const table = locks()
+    const [holder, ahead, behind, last] = [{ name: 1 }, { name: 2 }, { name: 3 }, { name: 4 }]
+    table.acquire(holder, 'a', deadline)
+    table.acquire(last, 'b', deadline)
+    table.acquire(behind, 'c', deadline)
+    const first = [table.acquire(ahead, 'a', deadline), table.acquire(ahead, 'b', deadline)]
+    const second = table.acquire(behind, 'a', deadline)
+    await expect(table.acquire(last, 'c', deadline)).rejects.toMatchObject({
+      failure: { code: 'transaction-conflict' },
+    })
+    for (const owner of [last, holder]) table.release(owner)
+    await Promise.all(first)
+    table.release(ahead)
+    await second
+    table.release(behind)
+  })
+
+  it('sees a ring through owners that stand ahead in the queue', async () => {
     const table = locks()
     const [one, two, three] = [{ name: 1 }, { name: 2 }, { name: 3 }]
-    const deadline = performance.now() + 5_000
     expect(table.acquire(one, 'a', deadline)).toBeNull()
     expect(table.acquire(three, 'b', deadline)).toBeNull()
     const twoWaitsForOne = table.acquire(two, 'a', deadline)
