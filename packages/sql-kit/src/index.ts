@@ -1,1 +1,12 @@
-export {}
+export type { SqlDialect } from './dialect.ts'
+export * from './layout.ts'
+export { predicateText } from './predicate-text.ts'
+export type { SchemaObject } from './schema-object.ts'
+export { sqliteDialect } from './sqlite/dialect.ts'
+export * from './sqlite/errors.ts'
+export { overlapSignal, ruleWhereText } from './sqlite/overlap.ts'
+export { probeSqlite } from './sqlite/probe.ts'
+export * from './sqlite/schema.ts'
+export { type Query, verifySqlite } from './sqlite/verify.ts'
+export * from './sqlite/waiting.ts'
+export * from './text-search.ts'

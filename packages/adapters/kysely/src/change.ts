@@ -1,0 +1,165 @@
+import type {
+  Changes,
+  DeleteOutcome,
+  DeletePlan,
+  Predicate,
+  Refusal,
+  StoredRow,
+  UpdateOutcome,
+  UpdatePlan,
+} from '@portolan/adapter-kit'
+import { type Client, type Columns, type Condition, eb, every } from './client.ts'
+import {
+  type Candidate,
+  changed,
+  duplicate,
+  fieldsOf,
+  firstRefusal,
+  incremented,
+  inRange,
+  type Obstacle,
+  overlap,
+  probes,
+  rowTest,
+  touches,
+  unless,
+} from './obstacles.ts'
+import { conditionOf, inScope } from './predicate.ts'
+import { settle } from './rounds.ts'
+import { bound, type Frame, type Reference } from './table.ts'
+
+/** What both update and delete ask of the row, in the order in which a mismatch is told. */
+interface Asked {
+  readonly expect: Predicate | null
+  readonly require: Predicate | null
+  readonly version: number | null
+  readonly where: Predicate | null
+}
+
+function conditionsOnRow(frame: Frame, { expect, require, version, where }: Asked): Obstacle[] {
+  const { own } = frame.table
+  const test = (predicate: Predicate | null, refusal: Parameters<typeof rowTest>[1]): Obstacle[] =>
+    predicate === null ? [] : [rowTest(conditionOf(frame, predicate, own), refusal)]
+  return [
+    ...test(expect, () => ({ kind: 'changed' })),
+    ...test(require, ({ id }) => ({ kind: 'invalid', id })),
+    ...(version === null
+      ? []
+      : [rowTest(eb(own('version'), '=', version), (row) => ({ kind: 'stale', id: row.id, actual: row.version }))]),
+    ...test(where, ({ id }) => ({ kind: 'condition', id })),
+  ]
+}
+
+/** Everything that can keep a row from being changed so. Keys and rules that the change does not touch are not looked at. */
+export function obstaclesToUpdate(
+  client: Client,
+  frame: Frame,
+  set: Changes,
+  asked: Asked & { readonly unless: Predicate | null },
+): Obstacle[] {
+  const { table } = frame
+  const { keys, entity } = table.layout
+  const value = valuesAfter(frame, set)
+  const candidate: Candidate = { value, self: table.own('id') }
+  const rules = entity.rules.filter((rule) =>
+    touches(set, [...rule.within, rule.from, rule.until, ...fieldsOf(rule.where)]),
+  )
+  return [
+    ...conditionsOnRow(frame, asked),
+    ...incremented(frame, set).map((field) =>
+      rowTest(inRange(frame, field, value), ({ id }) => ({ kind: 'out-of-range', id, field })),
+    ),
+    ...keys
+      .filter(({ name, fields }) => name !== 'id' && touches(set, fields))
+      .map((key) => duplicate(client, frame, key, candidate)),
+    ...unless(client, frame, asked.unless, candidate),
+    ...rules.map((rule) => overlap(client, frame, rule, candidate)),
+  ]
+}
+
+export function valuesAfter(frame: Frame, set: Changes): Reference {
+  return changed(set, (operand) => bound(frame, operand), frame.table.own)
+}
+
+/** The columns to set. An empty change still writes the row, as SQL's UPDATE must set something. */
+export function assignments(frame: Frame, set: Changes): Columns {
+  const { column, own } = frame.table
+  const value = valuesAfter(frame, set)
+  const fields = Object.keys(set).length > 0 ? Object.keys(set) : ['id']
+  return Object.fromEntries(
+    fields.map((field) => [column(field), Object.hasOwn(set, field) ? value(field) : own(field)]),
+  )
+}
+
+/** Updates the one row that `locate` finds, unless something is in the way; null when it has written nothing. */
+export async function updateRow(
+  client: Client,
+  frame: Frame,
+  set: Changes,
+  locate: Condition,
+  obstacles: readonly Obstacle[],
+): Promise<StoredRow | null> {
+  const { from, returning, decode } = frame.table
+  const row = await client
+    .updateTable(from)
+    .set(assignments(frame, set))
+    .where(every([locate, ...obstacles.map(({ allowed }) => allowed)]))
+    .returning([...returning])
+    .executeTakeFirst()
+  return row ? decode(row) : null
+}
+
+/** Why a row was not written: 'missing', the first obstacle, or null when nothing is in the way any more. */
+export async function diagnose(
+  client: Client,
+  frame: Frame,
+  locate: Condition,
+  obstacles: readonly Obstacle[],
+): Promise<Refusal | { readonly kind: 'missing' } | null> {
+  const { own, from, layout } = frame.table
+  const version = layout.entity.versioned ? [own('version').as('version')] : []
+  const row: Columns | undefined = await client
+    .selectFrom(from)
+    .select([own('id').as('id'), ...version, ...probes(obstacles)])
+    .where(locate)
+    .executeTakeFirst()
+  if (!row) return { kind: 'missing' }
+  return firstRefusal(obstacles, row, { id: String(row.id), version: Number(row.version) })
+}
+
+function byId(frame: Frame, id: string): Condition {
+  const { own } = frame.table
+  return every([...inScope(frame, own), eb(own('id'), '=', id)])
+}
+
+/** One statement; a second one only when the first has written nothing. */
+export function update(client: Client, frame: Frame, plan: UpdatePlan): Promise<UpdateOutcome> {
+  const locate = byId(frame, plan.id)
+  const obstacles = obstaclesToUpdate(client, frame, plan.set, plan)
+  return settle(frame, async () => {
+    const row = await updateRow(client, frame, plan.set, locate, obstacles)
+    if (row) return { kind: 'updated', row }
+    const reason = await diagnose(client, frame, locate, obstacles)
+    return reason?.kind === 'missing' && plan.expect !== null ? { kind: 'changed' } : reason
+  })
+}
+
+export function remove(client: Client, frame: Frame, plan: DeletePlan): Promise<DeleteOutcome> {
+  const { own, from, returning, decode } = frame.table
+  const locate = byId(frame, plan.id)
+  const candidate: Candidate = { value: own, self: own('id') }
+  const obstacles = [
+    ...conditionsOnRow(frame, { ...plan, require: null }),
+    ...unless(client, frame, plan.unless, candidate),
+  ]
+  return settle(frame, async () => {
+    const row = await client
+      .deleteFrom(from)
+      .where(every([locate, ...obstacles.map(({ allowed }) => allowed)]))
+      .returning([...returning])
+      .executeTakeFirst()
+    if (row) return { kind: 'deleted', row: decode(row) }
+    const reason = await diagnose(client, frame, locate, obstacles)
+    return reason?.kind === 'missing' && plan.expect !== null ? { kind: 'changed' } : reason
+  })
+}

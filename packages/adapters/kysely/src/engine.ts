@@ -1,0 +1,28 @@
+import type { CallContext } from '@portolan/adapter-kit'
+import type { Transaction } from 'kysely'
+import type { Client } from './client.ts'
+
+/** A running transaction. */
+export interface Session<DB> {
+  /** As the user's own code knows it, with their plugins. */
+  readonly native: Transaction<DB>
+  readonly client: Client
+}
+
+type Context = CallContext<{ readonly client: Client }>
+
+/** How a database is spoken to: connections, locks, transactions. What differs between databases beside SQL text. */
+export interface Engine<DB> {
+  /** Statements that only read. */
+  read<R>(context: Context, work: (client: Client) => Promise<R>): Promise<R>
+  /** Statements of which only the last writes, so that the whole may be sent again when a lock turned it away. */
+  write<R>(context: Context, work: (client: Client) => Promise<R>): Promise<R>
+  /** Statements that belong together: in the session, or in a transaction of their own. */
+  together<R>(context: Context, work: (client: Client) => Promise<R>): Promise<R>
+  transaction<R>(work: (session: Session<DB>) => Promise<R>, options: { readonly deadline: number }): Promise<R>
+  join<R>(
+    native: Transaction<DB>,
+    work: (session: Session<DB>) => Promise<R>,
+    options: { readonly deadline: number },
+  ): Promise<R>
+}

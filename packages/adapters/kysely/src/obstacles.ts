@@ -1,0 +1,179 @@
+import {
+  type Changes,
+  matches,
+  type OverlapRule,
+  type Predicate,
+  type Refusal,
+  type Scalar,
+} from '@portolan/adapter-kit'
+import { fieldOf, ruleWhereText, type UniqueKey } from '@portolan/sql-kit'
+import { type AliasedRawBuilder, type Expression, type SelectQueryBuilder, sql } from 'kysely'
+import { type Client, type Columns, type Condition, eb, every, type Tables } from './client.ts'
+import { conditionOf, inScope } from './predicate.ts'
+import type { Frame, Reference } from './table.ts'
+
+/** What a diagnosis knows of the row besides: there is none yet where it is about to be inserted. */
+export interface Subject {
+  readonly id: string
+  readonly version: number
+}
+
+/**
+ * One reason not to write. The write carries `allowed` in its own statement, so that it refuses without an engine error and
+ * nothing slips in between; when it has written nothing, one select of all the `probe`s tells why.
+ */
+export interface Obstacle {
+  readonly allowed: Condition
+  readonly probe: Expression<unknown>
+  readonly refusal: (probed: unknown, subject: Subject) => Refusal | null
+}
+
+/** The row as it is about to be. */
+export interface Candidate {
+  readonly value: Reference
+  /** The id of the row itself, which is never in its own way; null: a row that does not exist yet. */
+  readonly self: Expression<unknown> | null
+}
+
+type Rows = SelectQueryBuilder<Tables, string, Columns>
+
+/** A condition on the row that is written. */
+export function rowTest(condition: Condition, refusal: (subject: Subject) => Refusal): Obstacle {
+  return {
+    allowed: condition,
+    probe: sql`case when ${condition} then 1 else 0 end`,
+    refusal: (probed, subject) => (Number(probed) === 1 ? null : refusal(subject)),
+  }
+}
+
+/** Rows, given by their column "id", of which there may be none. */
+export function noRows(rows: Rows, atMost: number, refusal: (ids: (string | null)[]) => Refusal): Obstacle {
+  return {
+    allowed: eb.not(eb.exists(rows)),
+    probe: sql`(select json_group_array("id") from (${rows.limit(atMost)}))`,
+    refusal: (probed) => {
+      const ids = JSON.parse(String(probed)) as (string | null)[]
+      return ids.length === 0 ? null : refusal(ids)
+    },
+  }
+}
+
+function others(client: Client, { table }: Frame): Rows {
+  return client.selectFrom(table.others) as unknown as Rows
+}
+
+function besides({ table }: Frame, { self }: Candidate): Condition[] {
+  return self === null ? [] : [eb(table.other('id'), '<>', self)]
+}
+
+export function duplicate(client: Client, frame: Frame, key: UniqueKey, candidate: Candidate): Obstacle {
+  const { table, scope } = frame
+  const field = table.layout.entity.scope
+  // A key without the scope meets rows of other scopes, whose ids are nobody's business here.
+  const id =
+    field === null || key.fields.includes(field)
+      ? table.other('id')
+      : sql`case when ${table.other(field)} = ${scope} then ${table.other('id')} end`
+  const rows = others(client, frame)
+    .where(
+      every([
+        ...key.fields.map((part) => eb(table.other(part), '=', candidate.value(part))),
+        ...besides(frame, candidate),
+      ]),
+    )
+    .select(id.as('id'))
+  return noRows(rows, 1, ([found = null]) => ({ kind: 'duplicate', unique: key.name, id: found }))
+}
+
+export function unless(client: Client, frame: Frame, predicate: Predicate | null, candidate: Candidate): Obstacle[] {
+  if (predicate === null) return []
+  const { other } = frame.table
+  const rows = others(client, frame)
+    .where(every([...inScope(frame, other), conditionOf(frame, predicate, other), ...besides(frame, candidate)]))
+    .select(other('id').as('id'))
+  return [noRows(rows, 10, (ids) => ({ kind: 'unless', ids: ids.filter((id) => id !== null) }))]
+}
+
+/** Rows under a rule whose interval meets the candidate's. Says the rule's `where` as its index does, which so serves. */
+export function meeting(frame: Frame, rule: OverlapRule, value: Reference): Condition[] {
+  const { layout, other } = frame.table
+  const where = ruleWhereText(layout, rule, '"other"')
+  return [
+    ...inScope(frame, other),
+    ...rule.within.map((field) => eb(other(field), '=', value(field))),
+    eb(other(rule.until), '>', value(rule.from)),
+    eb(other(rule.from), '<', value(rule.until)),
+    ...(where === null ? [] : [sql.raw<boolean>(where)]),
+  ]
+}
+
+export function overlap(client: Client, frame: Frame, rule: OverlapRule, candidate: Candidate): Obstacle {
+  const rows = others(client, frame)
+    .where(
+      every([
+        ...meeting(frame, rule, candidate.value),
+        conditionOf(frame, rule.where, candidate.value),
+        ...besides(frame, candidate),
+      ]),
+    )
+    .select(frame.table.other('id').as('id'))
+  return noRows(rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
+}
+
+/** Whether a row of known values comes under a rule, so that rows outside it are not looked at. */
+export function comesUnder(rule: OverlapRule, row: { readonly [field: string]: Scalar }): boolean {
+  return matches(rule.where, row, () => '')
+}
+
+const limits = { integer: Number.MAX_SAFE_INTEGER, float: Number.MAX_VALUE } as const
+
+/** The value that a field is going to have: what it is set to, what an increment makes of it, or what it is. */
+export function changed(
+  set: Changes,
+  bind: (operand: Changes[string] & Scalar) => unknown,
+  before: Reference,
+): Reference {
+  return (field) => {
+    if (!Object.hasOwn(set, field)) return before(field)
+    const change = set[field] as Changes[string]
+    if (typeof change === 'object' && change !== null && 'increment' in change)
+      return sql`(${before(field)} + ${change.increment})`
+    return eb.val(bind(change as Changes[string] & Scalar))
+  }
+}
+
+/** The fields whose increments could leave the range of numbers kept exactly. Versions would need 2^53 updates for that. */
+export function incremented({ table }: Frame, set: Changes): string[] {
+  return Object.keys(set).filter((field) => {
+    const change = set[field]
+    const counts = typeof change === 'object' && change !== null && 'increment' in change
+    return counts && !(field === 'version' && table.layout.entity.versioned)
+  })
+}
+
+export function inRange({ table }: Frame, field: string, value: Reference): Condition {
+  const limit = fieldOf(table.layout, field).kind === 'integer' ? limits.integer : limits.float
+  return sql`${value(field)} between ${-limit} and ${limit}`
+}
+
+export function touches(set: Changes, fields: Iterable<string>): boolean {
+  for (const field of fields) if (Object.hasOwn(set, field)) return true
+  return false
+}
+
+export function fieldsOf(predicate: Predicate): string[] {
+  return predicate.op === 'all' || predicate.op === 'any' ? predicate.parts.flatMap(fieldsOf) : [predicate.field]
+}
+
+/** The first refusal among obstacles in their order; null when nothing is in the way any more. */
+export function firstRefusal(obstacles: readonly Obstacle[], probed: Columns, subject: Subject): Refusal | null {
+  for (const [index, { refusal }] of obstacles.entries()) {
+    const reason = refusal(probed[`probe${index}`], subject)
+    if (reason !== null) return reason
+  }
+  return null
+}
+
+export function probes(obstacles: readonly Obstacle[]): AliasedRawBuilder<unknown, string>[] {
+  return obstacles.map(({ probe }, index) => sql`${probe}`.as(`probe${index}`))
+}

@@ -1,0 +1,29 @@
+import { afterPosition, type CountPlan, type SelectPlan, type StoredRow } from '@portolan/adapter-kit'
+import type { Client } from './client.ts'
+import { conditionOf, inScope } from './predicate.ts'
+import type { Frame } from './table.ts'
+
+export async function select(client: Client, frame: Frame, plan: SelectPlan): Promise<StoredRow[]> {
+  const { own, from, selection, decode } = frame.table
+  let query = client
+    .selectFrom(from)
+    .select(selection(plan.fields))
+    .where((where) => where.and([...inScope(frame, own), conditionOf(frame, plan.where, own)]))
+  if (plan.after !== null) query = query.where(conditionOf(frame, afterPosition(plan.order, plan.after), own))
+  for (const { field, direction } of plan.order) query = query.orderBy(own(field), direction)
+  // SQLite takes an offset only behind a limit; a negative one is none.
+  if (plan.limit !== null || plan.offset > 0) query = query.limit(plan.limit ?? -1)
+  if (plan.offset > 0) query = query.offset(plan.offset)
+  const rows = await query.execute()
+  return rows.map(decode)
+}
+
+export async function count(client: Client, frame: Frame, plan: CountPlan): Promise<number> {
+  const { own, from } = frame.table
+  const { rows } = await client
+    .selectFrom(from)
+    .select((select) => select.fn.countAll().as('rows'))
+    .where((where) => where.and([...inScope(frame, own), conditionOf(frame, plan.where, own)]))
+    .executeTakeFirstOrThrow()
+  return Number(rows)
+}

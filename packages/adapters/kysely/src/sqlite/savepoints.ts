@@ -1,0 +1,53 @@
+import { storageError } from '@portolan/adapter-kit'
+import { CompiledQuery } from 'kysely'
+import type { Client } from '../client.ts'
+
+interface Savepoint {
+  readonly name: string
+  /** A savepoint below was rolled back to, and took this one with it. */
+  lost: boolean
+}
+
+/** Names are unique in the process, so that two storages in one transaction never mean each other's. */
+let made = 0
+
+/** Joins of one transaction, innermost last. */
+const open = new WeakMap<object, Savepoint[]>()
+
+export interface Savepoints {
+  /** All of the work or nothing of it; the transaction goes on either way. Two statements. */
+  within<R>(native: object, client: Client, work: () => Promise<R>): Promise<R>
+}
+
+export function createSavepoints(): Savepoints {
+  const send = (client: Client, statement: string): Promise<unknown> =>
+    client.executeQuery(CompiledQuery.raw(statement))
+  return {
+    async within(native, client, work) {
+      const stack = open.get(native) ?? []
+      open.set(native, stack)
+      const own: Savepoint = { name: `portolan_${++made}`, lost: false }
+      await send(client, `savepoint ${own.name}`)
+      stack.push(own)
+      try {
+        const result = await work()
+        if (own.lost) throw storageError('misuse', interleaved, {})
+        // Below another that is still open it stays: to release it would release that one too. The transaction's end does it.
+        if (stack.at(-1) === own) await send(client, `release ${own.name}`)
+        return result
+      } catch (error) {
+        if (!own.lost) {
+          for (const above of stack.slice(stack.indexOf(own) + 1)) above.lost = true
+          await send(client, `rollback to ${own.name}`)
+          await send(client, `release ${own.name}`)
+        }
+        throw error
+      } finally {
+        stack.splice(stack.indexOf(own), 1)
+      }
+    },
+  }
+}
+
+const interleaved =
+  'two joins ran at the same time in one transaction, and the first one failed, which undid part of the second: roll the transaction back, and join one after the other'

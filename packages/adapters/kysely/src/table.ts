@@ -1,0 +1,81 @@
+import type { Operand, Scalar, StoredRow } from '@portolan/adapter-kit'
+import { columnOf, type EntityLayout, fieldOf, type SqlDialect } from '@portolan/sql-kit'
+import { type AliasedExpression, type AliasedRawBuilder, type Expression, type RawBuilder, sql } from 'kysely'
+import type { Columns } from './client.ts'
+
+/**
+ * An entity's table in Kysely's terms. Names go through `sql.id`, which takes any text as one name, where a plain string would
+ * be parsed for dots and aliases. Made once: expressions are values and can be used again and again.
+ */
+export interface Table {
+  readonly layout: EntityLayout
+  readonly dialect: SqlDialect
+  /** The table as "this": the rows that a statement is about. */
+  readonly from: AliasedRawBuilder<Columns, 'this'>
+  /** The table as "other": rows that may be in the way. */
+  readonly others: AliasedRawBuilder<Columns, 'other'>
+  readonly column: (field: string) => string
+  readonly own: (field: string) => RawBuilder<unknown>
+  readonly other: (field: string) => RawBuilder<unknown>
+  /** By the table's own name, as a row in the way goes in ON CONFLICT. */
+  readonly named: (field: string) => RawBuilder<unknown>
+  readonly selection: (fields: readonly string[]) => AliasedExpression<unknown, string>[]
+  /** Every field, unqualified, since SQLite knows no alias in RETURNING. */
+  readonly returning: readonly AliasedExpression<unknown, string>[]
+  readonly encode: (value: Scalar) => unknown
+  readonly decode: (row: Columns) => StoredRow
+}
+
+function lookUp<V>(fields: Iterable<string>, make: (field: string) => V): (field: string) => V {
+  const made = new Map([...fields].map((field) => [field, make(field)]))
+  return (field) => {
+    const found = made.get(field)
+    if (found === undefined) throw new TypeError(`no field ${field}`)
+    return found
+  }
+}
+
+export function tableOf(layout: EntityLayout, dialect: SqlDialect): Table {
+  const fields = [...layout.fields.keys()]
+  const aliased = lookUp(fields, (field) => sql.id('this', columnOf(layout, field)).as(field))
+  const table = sql.id(layout.table).$castTo<Columns>()
+  return {
+    layout,
+    dialect,
+    from: table.as('this'),
+    others: table.as('other'),
+    column: lookUp(fields, (field) => columnOf(layout, field)),
+    own: lookUp(fields, (field) => sql.id('this', columnOf(layout, field))),
+    other: lookUp(fields, (field) => sql.id('other', columnOf(layout, field))),
+    named: lookUp(fields, (field) => sql.id(layout.table, columnOf(layout, field))),
+    selection: (chosen) => chosen.map(aliased),
+    returning: fields.map((field) => sql.id(columnOf(layout, field)).as(field)),
+    encode: dialect.encode,
+    decode: (row) => {
+      const decoded: StoredRow = {}
+      for (const field of fields) {
+        const value = row[field]
+        if (value !== undefined) decoded[field] = dialect.decode(fieldOf(layout, field), value)
+      }
+      return decoded
+    },
+  }
+}
+
+/** One call's view of a table: which scope, and what time it is for all of its statements. */
+export interface Frame {
+  readonly table: Table
+  readonly scope: string | null
+  readonly now: number
+}
+
+const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/** What a client binds for an operand. Beyond the year 9999 an instant stays at its end, where text would no longer sort. */
+export function bound({ table, now }: Frame, operand: Operand): unknown {
+  if (typeof operand !== 'object' || operand === null) return table.encode(operand)
+  return new Date(Math.min(now + operand.clock, lastMoment)).toISOString()
+}
+
+/** Where to find a field's value: a column, or what it is about to be. */
+export type Reference = (field: string) => Expression<unknown>
