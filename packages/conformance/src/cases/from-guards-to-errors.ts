@@ -1,0 +1,35 @@
+import type { Case } from '../case.ts'
+import { unlessCases } from './guards.ts'
+import { guardedTransactionCases } from './guards-transactions.ts'
+import { joinCases } from './join.ts'
+import { keyValueCases } from './key-value.ts'
+import { keyValueConditionCases } from './key-value-conditions.ts'
+import { keyValueNameCases } from './key-value-names.ts'
+import { overlapCases } from './overlap.ts'
+import { overlapRaceCases } from './overlap-races.ts'
+import { atomicityCases } from './transactions.ts'
+import { deathCases } from './transactions-death.ts'
+import { hookCases } from './transactions-hooks.ts'
+import { lostUpdateCases } from './transactions-lost-update.ts'
+import { nestingCases } from './transactions-nesting.ts'
+import { readCases } from './transactions-reads.ts'
+import { retryCases } from './transactions-retry.ts'
+
+/** The cases of the clauses G to E, in the order of the law. */
+export const fromGuardsToErrorsCases: readonly Case[] = [
+  ...unlessCases,
+  ...guardedTransactionCases,
+  ...overlapCases,
+  ...overlapRaceCases,
+  ...atomicityCases,
+  ...deathCases,
+  ...lostUpdateCases,
+  ...readCases,
+  ...retryCases,
+  ...hookCases,
+  ...nestingCases,
+  ...joinCases,
+  ...keyValueCases,
+  ...keyValueConditionCases,
+  ...keyValueNameCases,
+]

@@ -1,0 +1,312 @@
+import type { Transaction } from '@portolan/ports'
+import { allWon, equal, ok, refused, same } from '../assert.ts'
+import { type Case, defineCase, type World } from '../case.ts'
+import { meanwhile } from '../interleaving.ts'
+import { declared, together } from '../needs.ts'
+import { Account, Label, Note } from '../standard-entities.ts'
+
+const owner = { ownerId: 'owner' }
+const transactions = declared('transactions')
+type Reads = 'latest' | 'snapshot'
+
+/** A row that counts, behind one interface for entities with and without versions. */
+interface Counter {
+  readonly kind: string
+  /** Every call that returns the row, in a transaction, and what its count is by that call. */
+  readonly readings: { readonly [call: string]: (tx: Transaction<unknown>) => Promise<number> }
+  /** Every call that writes the row. */
+  readonly writings: { readonly [call: string]: (tx: Transaction<unknown>, count: number) => Promise<unknown> }
+  make(world: World): Promise<unknown>
+  /** What another client does meanwhile. */
+  add(world: World, amount: number): Promise<unknown>
+  read(world: World): Promise<number | null>
+  /** What it may be after one that read it and wrote one more, and one that added 10. */
+  readonly valid: readonly number[]
+}
+
+async function first<R>(rows: AsyncIterable<R>): Promise<R | undefined> {
+  for await (const row of rows) return row
+  return undefined
+}
+
+const id = 'counter'
+const account = (tx: Transaction<unknown>) => tx.repository(Account)
+const note = (tx: Transaction<unknown>) => tx.repository(Note, owner)
+
+const versioned: Counter = {
+  kind: 'versioned',
+  readings: {
+    get: async (tx) => (await account(tx).get(id))?.balance ?? -1,
+    'get-by': async (tx) => (await account(tx).getBy('email', { email: id }))?.balance ?? -1,
+    'get-many': async (tx) => (await account(tx).getMany(['other', id]))[0]?.balance ?? -1,
+    find: async (tx) => (await account(tx).find({ where: { name: 'searched' } }))[0]?.balance ?? -1,
+    'find-selected': async (tx) =>
+      (await account(tx).find({ where: { name: 'searched' }, select: ['balance'] }))[0]?.balance ?? -1,
+    page: async (tx) => (await account(tx).page({ limit: 1, select: ['balance'] })).items[0]?.balance ?? -1,
+    each: async (tx) => (await first(account(tx).each()))?.balance ?? -1,
+    'insert-or-get': async (tx) => (await account(tx).insertOrGet('email', { email: id })).row.balance,
+    upsert: async (tx) => (await account(tx).upsert('email', { email: id }, {})).row.balance,
+  },
+  writings: {
+    update: (tx, balance) => account(tx).update(id, { balance }),
+    upsert: (tx, balance) => account(tx).upsert('email', { email: id, balance }, { balance }),
+    'update-many': (tx, balance) => account(tx).updateMany({ where: { email: id }, patch: { balance } }),
+  },
+  make: ({ a }) => a.repository(Account).insert({ id, email: id, name: 'searched' }),
+  add: ({ b }, increment) => b.repository(Account).update(id, { balance: { increment } }),
+  read: async ({ a }) => (await a.repository(Account).get(id))?.balance ?? null,
+  valid: [11],
+}
+
+const unversioned: Counter = {
+  kind: 'unversioned',
+  readings: {
+    get: async (tx) => (await note(tx).get(id))?.views ?? -1,
+    'get-by': async (tx) => (await note(tx).getBy('slug', { slug: id }))?.views ?? -1,
+    'get-many': async (tx) => (await note(tx).getMany([id]))[0]?.views ?? -1,
+    find: async (tx) => (await note(tx).find({ where: { slug: id } }))[0]?.views ?? -1,
+    'find-selected': async (tx) => (await note(tx).find({ select: ['views'] }))[0]?.views ?? -1,
+    page: async (tx) => (await note(tx).page({ limit: 1 })).items[0]?.views ?? -1,
+    each: async (tx) => (await first(note(tx).each()))?.views ?? -1,
+    'insert-or-get': async (tx) => (await note(tx).insertOrGet('slug', { slug: id })).row.views,
+    upsert: async (tx) => (await note(tx).upsert('slug', { slug: id }, {})).row.views,
+  },
+  writings: {
+    update: (tx, views) => note(tx).update(id, { views }),
+    upsert: (tx, views) => note(tx).upsert('slug', { slug: id, views }, { views }),
+    'update-many': (tx, views) => note(tx).updateMany({ where: { slug: id }, patch: { views } }),
+  },
+  make: ({ a }) => a.repository(Note, owner).insert({ id, slug: id }),
+  add: ({ b }, increment) => b.repository(Note, owner).update(id, { views: { increment } }),
+  read: async ({ a }) => (await a.repository(Note, owner).get(id))?.views ?? null,
+  valid: [11],
+}
+
+const keyValue: Counter = {
+  kind: 'key-value',
+  readings: {
+    get: async (tx) => Number(await tx.keyValue('space').get(id)),
+    'get-many': async (tx) => Number((await tx.keyValue('space').getMany(['other', id]))[1]),
+    'get-entry': async (tx) => Number((await tx.keyValue('space').getEntry(id))?.value),
+  },
+  writings: {
+    set: (tx, count) => tx.keyValue('space').set(id, String(count)),
+  },
+  make: ({ a }) => a.keyValue('space').set(id, '0'),
+  add: ({ b }, amount) => b.keyValue('space').set(id, String(amount)),
+  read: async ({ a }) => Number(await a.keyValue('space').get(id)),
+  // An entry can only be set: where the other client comes last its 10 stands.
+  valid: [10, 11],
+}
+
+/** Read, let another client add 10, add 1 to what was read and write that. Whoever commits first, the 10 stays. */
+async function addBetween(
+  world: World,
+  counter: Counter,
+  reading: string,
+  writing: string,
+  reads: Reads,
+): Promise<void> {
+  await counter.make(world)
+  let other: Promise<unknown> | undefined
+  await world.a.transaction(
+    async (tx) => {
+      const count = (await counter.readings[reading]?.(tx)) ?? -1
+      if (!other) {
+        other = counter.add(world, 10)
+        await meanwhile(world, other)
+      }
+      await counter.writings[writing]?.(tx, count + 1)
+    },
+    { reads },
+  )
+  await other
+  const count = await counter.read(world)
+  ok(counter.valid.includes(count ?? -1), `the count after ${reading} and ${writing} is ${count}: a write was lost`)
+}
+
+function readingCases(counter: Counter, reads: Reads): Case[] {
+  const [writing = ''] = Object.keys(counter.writings)
+  const name = reads === 'latest' ? counter.kind : `${counter.kind}-in-snapshot`
+  const skip = reads === 'latest' ? transactions : together(transactions, declared('snapshot'))
+  const byReading = Object.keys(counter.readings).map((reading) =>
+    defineCase(
+      `T3.${name}-read-by-${reading}`,
+      `What ${reading} returned and the transaction then writes was not changed in between by another commit.`,
+      (world) => addBetween(world, counter, reading, writing, reads),
+      { skip },
+    ),
+  )
+  const byWriting = Object.keys(counter.writings)
+    .slice(1)
+    .map((other) =>
+      defineCase(
+        `T3.${name}-written-by-${other}`,
+        `What was read and is then written by ${other} was not changed in between by another commit.`,
+        (world) => addBetween(world, counter, 'get', other, reads),
+        { skip },
+      ),
+    )
+  return [...byReading, ...byWriting]
+}
+
+/** Delete what was read as untouched: where another client's change committed first, the row must still be there. */
+function deleteCase(name: string, remove: (tx: Transaction<unknown>) => Promise<unknown>, counter: Counter): Case {
+  return defineCase(
+    `T3.${counter.kind}-removed-by-${name}`,
+    `What was read and is then removed by ${name} was not changed in between by another commit.`,
+    async (world) => {
+      await counter.make(world)
+      let other: Promise<unknown> | undefined
+      const removed = await world.a.transaction(async (tx) => {
+        const count = await counter.readings.get?.(tx)
+        if (!other) {
+          other = counter.add(world, 10)
+          await meanwhile(world, other)
+        }
+        if (count !== 0) return false
+        await remove(tx)
+        return true
+      })
+      const row = await counter.read(world)
+      const changed = await other
+      if (counter.kind === 'key-value') ok(row === 10, 'the entry that the other client set is gone')
+      else if (changed) same([removed, row], [false, 10], 'whether it was removed, and what is there')
+      else same([removed, row], [true, null], 'whether it was removed, and what is there')
+    },
+    { skip: transactions },
+  )
+}
+
+function racingCase(counter: Counter): Case {
+  return defineCase(
+    `T3.${counter.kind}-racing-counters`,
+    'Racers that each read a count and write one more, in transactions, lose none.',
+    async (world) => {
+      await counter.make(world)
+      const { race, racers, rounds } = world
+      const [reading = ''] = Object.keys(counter.readings)
+      const [writing = ''] = Object.keys(counter.writings)
+      const few = Math.min(rounds, 10)
+      for (let round = 0; round < few; round++) {
+        allWon(
+          await race(racers, (storage) =>
+            storage.transaction(
+              async (tx) => counter.writings[writing]?.(tx, ((await counter.readings[reading]?.(tx)) ?? -1) + 1),
+              { timeoutMs: 60_000 },
+            ),
+          ),
+        )
+        equal(await counter.read(world), racers * (round + 1), 'the count')
+      }
+    },
+    { skip: transactions, race: true },
+  )
+}
+
+/** T3: no lost update, whatever the reading and the writing call. */
+export const lostUpdateCases: readonly Case[] = [
+  ...readingCases(versioned, 'latest'),
+  ...readingCases(unversioned, 'latest'),
+  ...readingCases(keyValue, 'latest'),
+  ...readingCases(versioned, 'snapshot').slice(0, 4),
+  ...readingCases(unversioned, 'snapshot').slice(0, 1),
+  deleteCase('delete', (tx) => account(tx).delete(id), versioned),
+  deleteCase('delete-many', (tx) => account(tx).deleteMany({ where: { name: 'searched' } }), versioned),
+  deleteCase('delete', (tx) => note(tx).delete(id), unversioned),
+  deleteCase('delete-many', (tx) => note(tx).deleteMany({ where: {} }), unversioned),
+  deleteCase('delete', (tx) => tx.keyValue('space').delete(id), keyValue),
+  deleteCase('delete-many', (tx) => tx.keyValue('space').deleteMany([id, 'other']), keyValue),
+  deleteCase('clear', (tx) => tx.keyValue('space').clear(), keyValue),
+  ...[versioned, unversioned, keyValue].map(racingCase),
+
+  defineCase(
+    'T3.any-column-counts',
+    'Without versions every column as read is compared, json among them.',
+    async (world) => {
+      const { a, b } = world
+      await a.repository(Note, owner).insert({ id, content: ['first'] })
+      let other: Promise<unknown> | undefined
+      await a.transaction(async (tx) => {
+        const content = ((await note(tx).get(id))?.content ?? []) as string[]
+        if (!other) {
+          other = b.repository(Note, owner).update(id, { content: ['other'] })
+          await meanwhile(world, other)
+        }
+        await note(tx).update(id, { content: [...content, 'added'] })
+      })
+      await other
+      const content = (await a.repository(Note, owner).get(id))?.content as string[]
+      equal(content[0], 'other', 'the first part of the content, which the other client wrote')
+    },
+    { skip: transactions },
+  ),
+
+  defineCase(
+    'T3.own-writes-refresh',
+    'A row that the transaction itself has written, by whatever call, is no conflict for it.',
+    async ({ a }) => {
+      await a.repository(Account).insertMany([
+        { id, email: id },
+        { id: 'second', email: 'second' },
+      ])
+      await a.repository(Note, owner).insert({ id, slug: id })
+      let runs = 0
+      await a.transaction(async (tx) => {
+        runs++
+        for (const table of [account(tx), note(tx)] as { get(id: string): Promise<unknown> }[]) await table.get(id)
+        await account(tx).update(id, { balance: 1 })
+        await account(tx).updateMany({ where: {}, patch: { balance: { increment: 1 } } })
+        await account(tx).find()
+        await account(tx).upsert('email', { email: id }, { balance: { increment: 1 } })
+        await account(tx).update(id, { balance: { increment: 1 } })
+        await note(tx).upsert('slug', { slug: id }, { views: 1 })
+        await note(tx).updateMany({ where: {}, patch: { views: { increment: 1 } } })
+        await note(tx).find()
+        await note(tx).update(id, { views: { increment: 1 } })
+        await account(tx).delete('second')
+        await account(tx).deleteMany({ where: { email: id } })
+        await note(tx).deleteMany({ where: {} })
+      })
+      equal(runs, 1, 'runs of the work')
+      equal(await a.repository(Account).count(), 0, 'rows left')
+    },
+    { skip: transactions },
+  ),
+
+  defineCase(
+    'T3.ten-thousand-rows',
+    'A transaction that reads more rows than can be remembered is query-too-broad, or needs to remember none; never half of them.',
+    async ({ a }) => {
+      const many = 10_001
+      for (let from = 0; from < many; from += 2_000) {
+        const rows = Array.from({ length: Math.min(2_000, many - from) }, (_, index) => ({ shelf: `${from + index}` }))
+        await a.repository(Label).insertMany(rows)
+      }
+      await a.transaction(
+        async (tx) => {
+          const found = await tx
+            .repository(Label)
+            .find()
+            .catch((error: unknown) => ({ error }))
+          if (Array.isArray(found)) equal(found.length, many, 'rows found')
+          else
+            await refused(Promise.reject(found.error), 'query-too-broad', {
+              data: { entity: 'label' },
+              says: ['label'],
+            })
+          await tx.repository(Account).insert({ email: 'usable' })
+        },
+        { timeoutMs: 60_000 },
+      )
+      equal(await a.repository(Account).count(), 1, 'rows written after it')
+    },
+    {
+      skip: (capabilities, offers) => {
+        const { scanBound, maxTransactionRows } = capabilities
+        const bounded = (scanBound ?? Infinity) < 10_001 || (maxTransactionRows ?? Infinity) < 2_000
+        return transactions(capabilities, offers) ?? (bounded ? 'declares smaller bounds' : null)
+      },
+    },
+  ),
+]
