@@ -1,6 +1,7 @@
 import type { Desk } from './desk.ts'
 import { demoRooms, demoTenant } from './domain/demo.ts'
 import { seedRooms } from './domain/rooms.ts'
+import type { AnyStorage } from './domain/unit-of-work.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
 import { createDeliveryLog } from './relay/delivery-log.ts'
@@ -33,9 +34,10 @@ export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: Fro
   }
   try {
     const desks: Desk[] = []
-    for (const { name, title, subtitle, storage } of storages) {
-      await storage.schema.apply()
-      const added = await seedRooms(storage, demoTenant, demoRooms)
+    for (const { name, title, subtitle, place, storage } of storages) {
+      const added = await prepare(storage).catch((error: unknown) => {
+        throw new Error(`${place}: ${error instanceof Error ? error.message : error}`, { cause: error })
+      })
       log(`[${name}] ready${added > 0 ? `, with ${added} rooms for the tenant "${demoTenant}"` : ''}`)
       const deliveries = createDeliveryLog((line) => log(`[${name}] ${line}`))
       relays.push(
@@ -59,6 +61,12 @@ export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: Fro
     await closeBackstage()
     throw error
   }
+}
+
+/** Returns how many rooms it has added. */
+async function prepare(storage: AnyStorage): Promise<number> {
+  await storage.schema.apply()
+  return await seedRooms(storage, demoTenant, demoRooms)
 }
 
 function describe(error: unknown): string {

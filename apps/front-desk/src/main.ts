@@ -23,16 +23,18 @@ function closeOnSignal(opening: Promise<FrontDesk>, say: (line: string) => void)
     if (closing) return
     closing = true
     setTimeout(() => process.exit(1), longestGoodbyeMs).unref()
-    const desk = await opening
-    await desk.close()
+    const desk = await opening.catch(() => null)
+    await desk?.close()
     say('Front desk is closed.')
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close().catch(fail))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void close().catch((error: unknown) => fail('did not close', error)))
+  }
 }
 
-function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+function fail(what: string, error: unknown): void {
+  process.stderr.write(`The front desk ${what}: ${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1
 }
 
-main().catch(fail)
+main().catch((error: unknown) => fail('cannot open', error))

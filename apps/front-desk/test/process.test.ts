@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -145,17 +145,21 @@ test('a taken port: the next free one, and a sentence', async () => {
 test.each(['http', '-1', '65536', '1.5'])('PORT=%s ends with a sentence', async (port) => {
   const child = start(temporaryFolder(), port)
   expect((await child.ended()).code).toBe(1)
-  expect(child.errors()).toBe('PORT must be a whole number from 0 to 65535.\n')
+  expect(child.errors()).toBe('The front desk cannot open: PORT must be a whole number from 0 to 65535.\n')
 })
 
-test('a file that is no database ends with a sentence', async () => {
+test.each([
+  [
+    'no database',
+    (file: string) => writeFileSync(file, 'A letter, longer than the header of a database file. '.repeat(100)),
+  ],
+  ['a folder', (file: string) => mkdirSync(file)],
+])('a file that is %s ends with a sentence that says which', async (_, spoil) => {
   const folder = temporaryFolder()
-  writeFileSync(
-    join(folder, 'front-desk.sqlite'),
-    'This is a letter, and longer than the header of a database file. '.repeat(100),
-  )
+  const file = join(folder, 'front-desk.sqlite')
+  spoil(file)
   const child = start(folder)
   expect((await child.ended()).code).toBe(1)
-  expect(child.errors()).toMatch(/\w+.*\.\n$/)
-  expect(child.errors()).not.toMatch(/\n\s+at /)
+  expect(child.errors()).toMatch(/^The front desk cannot open: .*\w\n$/)
+  expect(child.errors()).toContain(file)
 })

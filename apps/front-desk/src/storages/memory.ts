@@ -9,6 +9,7 @@ export function openMemory(timeoutMs: number): OpenedStorage {
     name: 'memory',
     title: 'Memory',
     subtitle: '@portolan/memory, gone when the process ends',
+    place: 'memory',
     storage,
     close: () => storage.close(),
   }

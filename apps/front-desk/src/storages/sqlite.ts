@@ -6,16 +6,25 @@ import type { OpenedStorage } from './storages.ts'
 
 /** The Kysely instance is the application's own: Portolan uses it, and closing it stays our business. */
 export function openSqlite(file: string, timeoutMs: number): OpenedStorage {
-  const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new SqliteDatabase(file) }) })
+  const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: openFile(file) }) })
   const storage = kyselyStorage(database, { entities, timeoutMs })
   return {
     name: 'sqlite',
     title: 'SQLite',
     subtitle: '@portolan/kysely, a file that outlives the process',
+    place: file,
     storage,
     close: async () => {
       await storage.close()
       await database.destroy()
     },
+  }
+}
+
+function openFile(file: string): SqliteDatabase.Database {
+  try {
+    return new SqliteDatabase(file)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
 }

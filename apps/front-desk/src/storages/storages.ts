@@ -5,6 +5,8 @@ import { openMemory } from './memory.ts'
 import { openSqlite } from './sqlite.ts'
 
 export interface OpenedStorage extends Omit<Desk, 'deliveries'> {
+  /** Where its data is, for a person who has to look there. */
+  readonly place: string
   close(): Promise<void>
 }
 
