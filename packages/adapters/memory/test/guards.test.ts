@@ -123,6 +123,33 @@ describe('guards in snapshot transactions', () => {
     expect(await next.end('commit')).toBe('committed')
   })
 
+  it('of a first operation are held before the snapshot is taken', async () => {
+    const [a, b] = pair()
+    const holder = await openTransaction(a, 'latest', ['k'])
+    await a.insert(insertPlan([visitRow('x')]), inside(holder.session))
+    const next = await openTransaction(b, 'snapshot')
+    const plan = insertPlan([visitRow('y')], { unless: eq('room', 'blue'), guards: ['k'] })
+    const insertion = b.insert(plan, inside(next.session))
+    expect(await waits(insertion)).toBe(true)
+    await holder.end('commit')
+    expect(await insertion).toEqual({ kind: 'unless', ids: ['x'] })
+    expect(await next.end('commit')).toBe('committed')
+  })
+
+  it('conflict after a commit under the guard, however much has been committed since', async () => {
+    const [a, b] = pair()
+    const commitUnder = async (key: string): Promise<void> => {
+      const holder = await openTransaction(a, 'snapshot', [key])
+      await a.insert(insertPlan([visitRow(key)]), inside(holder.session))
+      await holder.end('commit')
+    }
+    const reader = await openTransaction(b, 'snapshot')
+    await b.count(selectPlan(), inside(reader.session))
+    for (let index = 0; index < 300; index++) await commitUnder(`k${index}`)
+    expect(await settled(b, b.guard(['k0'], inside(reader.session)))).toBe('transaction-conflict')
+    await reader.end('roll back')
+  })
+
   it.each([true, false])(
     'conflict when a holder committed after the snapshot (waiting for it: %s)',
     async (waiting) => {
