@@ -212,7 +212,7 @@ test('whatever it is given, defineEntity makes a definition or refuses it as inv
   const define = defineEntity as unknown as (definition: unknown) => { readonly name: string }
   /** Mostly what is right, so that each part is reached, and now and then what is not. */
   const mostly = <T>(arbitrary: fc.Arbitrary<T>, hostile: fc.Arbitrary<unknown>) =>
-    fc.oneof({ weight: 12, arbitrary }, { weight: 1, arbitrary: hostile })
+    fc.oneof({ weight: 60, arbitrary }, { weight: 1, arbitrary: hostile })
   const hostileName = fc.oneof(
     fc.constantFrom('id', 'A', '__proto__', 'constructor', ''),
     fc.string({ unit: 'binary' }),
@@ -256,8 +256,8 @@ test('whatever it is given, defineEntity makes a definition or refuses it as inv
         refused++
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   )
-  expect(made).toBeGreaterThan(100)
-  expect(refused).toBeGreaterThan(100)
+  expect(made).toBeGreaterThan(20)
+  expect(refused).toBeGreaterThan(20)
 })
