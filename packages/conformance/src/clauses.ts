@@ -130,6 +130,12 @@ export const clauses: readonly Clause[] = [
     'B3',
     'claim: (R) no row to two callers; may return fewer than there are under contention, never zero for ever.',
   ),
+  clause('Model', 'X1', 'any sequence of calls does what a plain reference model of the clauses does.'),
+  clause(
+    'Model',
+    'X2',
+    '(R) concurrent transactions that the clauses call serial have an order that explains all that they saw.',
+  ),
   clause(
     'Guards and overlap',
     'G1',

@@ -2,9 +2,11 @@ import type { Case } from '../case.ts'
 import { bulkCases } from './bulk.ts'
 import { claimCases } from './claims.ts'
 import { filterCases } from './filters.ts'
+import { historyCases } from './histories.ts'
 import { hostileInputCases } from './hostile-input.ts'
 import { identityCases } from './identity.ts'
 import { limitCases } from './limits.ts'
+import { modelCases } from './model.ts'
 import { orderCases } from './order.ts'
 import { pageCases } from './pages.ts'
 import { precedenceCases } from './precedence.ts'
@@ -26,4 +28,6 @@ export const standardCases: readonly Case[] = [
   ...scopeCases,
   ...bulkCases,
   ...claimCases,
+  ...modelCases,
+  ...historyCases,
 ]

@@ -2,6 +2,7 @@ import type { Json } from '@portolan/ports'
 import fc from 'fast-check'
 import { equal, ok, refused, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
+import { forAll } from '../property.ts'
 import { anAccount, upTo } from '../sample-rows.ts'
 import { Account } from '../standard-entities.ts'
 
@@ -141,7 +142,8 @@ export const jsonCases: readonly Case[] = [
     },
     { skip: ({ maxRowBytes }) => (maxRowBytes === null ? 'the adapter declares no maximum for a row' : null) },
   ),
-  defineCase('V4.any-json', 'any generated json comes back deeply equal', async ({ a, b, seed }) => {
+  defineCase('V4.any-json', 'any generated json comes back deeply equal', async (world) => {
+    const { a, b } = world
     const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((part) => !part.includes('\u0000'))
     const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
       tree: fc.oneof(
@@ -159,13 +161,10 @@ export const jsonCases: readonly Case[] = [
       ),
     }))
     let number = 0
-    await fc.assert(
-      fc.asyncProperty(tree, async (value) => {
-        const wrapped = { value }
-        const { id } = await a.repository(Account).insert(anAccount(`any-${number++}`, { preferences: wrapped }))
-        same((await b.repository(Account).get(id))?.preferences, wrapped, 'the json')
-      }),
-      { seed, numRuns: 100 },
-    )
+    await forAll(world, 100, tree, async (value) => {
+      const wrapped = { value }
+      const { id } = await a.repository(Account).insert(anAccount(`any-${number++}`, { preferences: wrapped }))
+      same((await b.repository(Account).get(id))?.preferences, wrapped, 'the json')
+    })
   }),
 ]

@@ -2,6 +2,7 @@ import type { OrderBy, TypesIn } from '@portolan/ports'
 import fc from 'fast-check'
 import { equal, refused, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
+import { forAll } from '../property.ts'
 import { type Entry, sorted } from '../reference-order.ts'
 import { anAccount, idsOf, owner, upTo } from '../sample-rows.ts'
 import { Account, Note } from '../standard-entities.ts'
@@ -170,49 +171,43 @@ export const orderCases: readonly Case[] = [
           )
     },
   ),
-  defineCase(
-    'Q1.any-order',
-    'any generated rows come in any order as the reference sorts them',
-    async ({ a, b, seed }) => {
-      const text = fc.oneof(
-        fc.constantFrom('a', 'b', 'A', ''),
-        fc.string({ unit: 'binary', maxLength: 4 }).filter((part) => !part.includes('\u0000')),
-      )
-      const row = fc.record({
-        name: text,
-        nickname: fc.option(text),
-        balance: fc.integer({ min: -3, max: 3 }),
-        rating: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)),
-        active: fc.boolean(),
-      })
-      const fields = ['name', 'nickname', 'balance', 'rating', 'active'] as const
-      const order = fc.uniqueArray(fc.tuple(fc.constantFrom(...fields), fc.constantFrom('asc', 'desc')), {
-        selector: ([field]) => field,
-        maxLength: 3,
-      })
-      let run = 0
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(row, { minLength: 1, maxLength: 12 }),
-          fc.array(order, { minLength: 1, maxLength: 4 }),
-          async (given, orders) => {
-            run++
-            await a.repository(Account).deleteMany({ where: {} })
-            const rows = await a
-              .repository(Account)
-              .insertMany(given.map((values, index) => anAccount(`${run}-${index}`, values)))
-            for (const entries of orders)
-              same(
-                await idsOf(b.repository(Account).find({ orderBy: orderBy(entries) })),
-                sorted(rows, entries).map(({ id }) => id),
-                `order ${JSON.stringify(entries)}`,
-              )
-          },
-        ),
-        { seed, numRuns: 30 },
-      )
-    },
-  ),
+  defineCase('Q1.any-order', 'any generated rows come in any order as the reference sorts them', async (world) => {
+    const { a, b } = world
+    const text = fc.oneof(
+      fc.constantFrom('a', 'b', 'A', ''),
+      fc.string({ unit: 'binary', maxLength: 4 }).filter((part) => !part.includes('\u0000')),
+    )
+    const row = fc.record({
+      name: text,
+      nickname: fc.option(text),
+      balance: fc.integer({ min: -3, max: 3 }),
+      rating: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)),
+      active: fc.boolean(),
+    })
+    const fields = ['name', 'nickname', 'balance', 'rating', 'active'] as const
+    const order = fc.uniqueArray(fc.tuple(fc.constantFrom(...fields), fc.constantFrom('asc', 'desc')), {
+      selector: ([field]) => field,
+      maxLength: 3,
+    })
+    let run = 0
+    const given = fc.tuple(
+      fc.array(row, { minLength: 1, maxLength: 12 }),
+      fc.array(order, { minLength: 1, maxLength: 4 }),
+    )
+    await forAll(world, 30, given, async ([all, orders]) => {
+      run++
+      await a.repository(Account).deleteMany({ where: {} })
+      const rows = await a
+        .repository(Account)
+        .insertMany(all.map((values, index) => anAccount(`${run}-${index}`, values)))
+      for (const entries of orders)
+        same(
+          await idsOf(b.repository(Account).find({ orderBy: orderBy(entries) })),
+          sorted(rows, entries).map(({ id }) => id),
+          `order ${JSON.stringify(entries)}`,
+        )
+    })
+  }),
   defineCase('Q1.refused', 'an order by what has none is refused, naming entity and field', async ({ a }) => {
     const wrong: readonly (readonly [unknown, string])[] = [
       [{ nothing: 'asc' }, 'nothing'],
