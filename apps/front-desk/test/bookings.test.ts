@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { at, callsTo, storageNames, useService } from './client.ts'
+import { callsTo, storageNames, useService } from './client.ts'
+import { at } from './moment.ts'
 
 const service = useService()
 

@@ -89,11 +89,6 @@ export function callsTo(service: Service, storage: string, tenant: string): Call
   }
 }
 
-/** A moment of one fixed day: at(9) is 09:00. */
-export function at(hour: number, minutes = 0): string {
-  return new Date(Date.UTC(2026, 1, 28, hour, minutes)).toISOString()
-}
-
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + 10_000
   while (!(await condition())) {

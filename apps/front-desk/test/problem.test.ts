@@ -8,7 +8,7 @@ import type { AnyStorage } from '../src/domain/unit-of-work.ts'
 import { createApp } from '../src/http/app.ts'
 import { problemAnswer, problemOf } from '../src/http/problem.ts'
 import { createDeliveryLog } from '../src/relay/delivery-log.ts'
-import { at } from './client.ts'
+import { at } from './moment.ts'
 
 const inTheWay = '01890000-0000-7000-8000-000000000001'
 const cases: { readonly [C in StorageErrorCode]: readonly [status: number, data: StorageErrorData[C]] } = {

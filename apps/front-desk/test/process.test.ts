@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
-import { at, send, until } from './client.ts'
+import { send, until } from './client.ts'
+import { at } from './moment.ts'
 
 interface Child {
   readonly process: ChildProcess

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { at, callsTo, type Request, storageNames, useService } from './client.ts'
+import { callsTo, type Request, storageNames, useService } from './client.ts'
+import { at } from './moment.ts'
 
 const service = useService({ timeoutMs: 300 })
 

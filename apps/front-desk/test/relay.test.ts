@@ -10,7 +10,8 @@ import type { BookingPayload } from '../src/domain/events.ts'
 import { addRoom } from '../src/domain/rooms.ts'
 import { type RelayOptions, startRelay } from '../src/relay/relay.ts'
 import { type OpenedStorage, openStorages } from '../src/storages/storages.ts'
-import { at, storageNames, until } from './client.ts'
+import { storageNames, until } from './client.ts'
+import { at } from './moment.ts'
 
 const tenantId = 'acme'
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { at, callsTo, storageNames, until, useService } from './client.ts'
+import { callsTo, storageNames, until, useService } from './client.ts'
+import { at } from './moment.ts'
 
 const service = useService()
 
