@@ -1,12 +1,21 @@
 import type { Case } from '../case.ts'
+import { capabilityCases } from './capabilities.ts'
+import { errorCases } from './errors.ts'
 import { unlessCases } from './guards.ts'
 import { guardedTransactionCases } from './guards-transactions.ts'
+import { idempotencyCases } from './idempotency.ts'
+import { idempotencyNameCases } from './idempotency-names.ts'
 import { joinCases } from './join.ts'
 import { keyValueCases } from './key-value.ts'
 import { keyValueConditionCases } from './key-value-conditions.ts'
 import { keyValueNameCases } from './key-value-names.ts'
+import { outboxCases } from './outbox.ts'
+import { outboxLeaseCases } from './outbox-leases.ts'
+import { outboxStateCases } from './outbox-states.ts'
 import { overlapCases } from './overlap.ts'
 import { overlapRaceCases } from './overlap-races.ts'
+import { schemaCases } from './schema.ts'
+import { timeCases } from './time.ts'
 import { atomicityCases } from './transactions.ts'
 import { deathCases } from './transactions-death.ts'
 import { hookCases } from './transactions-hooks.ts'
@@ -32,4 +41,13 @@ export const fromGuardsToErrorsCases: readonly Case[] = [
   ...keyValueCases,
   ...keyValueConditionCases,
   ...keyValueNameCases,
+  ...outboxCases,
+  ...outboxLeaseCases,
+  ...outboxStateCases,
+  ...idempotencyCases,
+  ...idempotencyNameCases,
+  ...timeCases,
+  ...schemaCases,
+  ...errorCases,
+  ...capabilityCases,
 ]
