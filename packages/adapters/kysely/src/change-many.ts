@@ -137,7 +137,7 @@ export async function deleteMany(client: Client, frame: Frame, plan: DeleteManyP
     .select(own('id').as('id'))
     .where(every(chosen(frame, plan.where)))
     .orderBy(own('id'))
-    .limit(plan.limit ?? -1)
+    .limit(sql.lit(plan.limit ?? -1))
   const where = plan.limit === null ? chosen(frame, plan.where) : [...inScope(frame, own), eb(own('id'), 'in', some)]
   const { numDeletedRows } = await client.deleteFrom(from).where(every(where)).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
@@ -156,7 +156,7 @@ export async function claim(client: Client, frame: Frame, plan: ClaimPlan): Prom
         ...incremented(frame, plan.set).map((field) => inRange(frame, field, value)),
       ]),
     )
-    .limit(plan.limit)
+    .limit(sql.lit(plan.limit))
   for (const { field, direction } of plan.order) some = some.orderBy(own(field), direction)
   const rows = await client
     .updateTable(from)

@@ -37,10 +37,7 @@ export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver
     tables.set(entity.name, table)
     return { table, scope, now: clock() }
   }
-  const engine = createSqliteEngine(db, () => {
-    const [first] = tables.values()
-    return first ? takeWriteLock(first.layout) : null
-  })
+  const engine = createSqliteEngine(db, () => layouts().map(takeWriteLock))
   const statementsFor = (entities: readonly StoredEntity[]): string[] =>
     layoutsFor(entities).flatMap((layout) => sqliteSchema(layout).map(({ statement }) => statement))
 

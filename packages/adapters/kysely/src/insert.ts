@@ -52,7 +52,7 @@ function obstaclesToInsert(client: Client, frame: Frame, plan: InsertPlan, row: 
     ...unless(client, frame, plan.unless, candidate),
     ...entity.rules
       .filter((rule) => comesUnder(rule, known(row)))
-      .map((rule) => overlap(client, frame, rule, candidate)),
+      .map((rule) => overlap(client, frame, rule, candidate, true)),
   ]
 }
 

@@ -50,7 +50,7 @@ export function rowTest(condition: Condition, refusal: (subject: Subject) => Ref
 export function noRows(rows: Rows, atMost: number, refusal: (ids: (string | null)[]) => Refusal): Obstacle {
   return {
     allowed: eb.not(eb.exists(rows)),
-    probe: sql`(select json_group_array("id") from (${rows.limit(atMost)}))`,
+    probe: sql`(select json_group_array("id") from (${rows.limit(sql.lit(atMost))}))`,
     refusal: (probed) => {
       const ids = JSON.parse(String(probed)) as (string | null)[]
       return ids.length === 0 ? null : refusal(ids)
@@ -107,15 +107,17 @@ export function meeting(frame: Frame, rule: OverlapRule, value: Reference): Cond
   ]
 }
 
-export function overlap(client: Client, frame: Frame, rule: OverlapRule, candidate: Candidate): Obstacle {
+/** `certain`: the candidate is known to come under the rule, so the statement need not ask. */
+export function overlap(
+  client: Client,
+  frame: Frame,
+  rule: OverlapRule,
+  candidate: Candidate,
+  certain: boolean = false,
+): Obstacle {
+  const under = certain ? [] : [conditionOf(frame, rule.where, candidate.value)]
   const rows = others(client, frame)
-    .where(
-      every([
-        ...meeting(frame, rule, candidate.value),
-        conditionOf(frame, rule.where, candidate.value),
-        ...besides(frame, candidate),
-      ]),
-    )
+    .where(every([...meeting(frame, rule, candidate.value), ...under, ...besides(frame, candidate)]))
     .select(frame.table.other('id').as('id'))
   return noRows(rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
 }

@@ -1,4 +1,5 @@
 import { afterPosition, type CountPlan, type SelectPlan, type StoredRow } from '@portolan/adapter-kit'
+import { sql } from 'kysely'
 import type { Client } from './client.ts'
 import { conditionOf, inScope } from './predicate.ts'
 import type { Frame } from './table.ts'
@@ -11,9 +12,10 @@ export async function select(client: Client, frame: Frame, plan: SelectPlan): Pr
     .where((where) => where.and([...inScope(frame, own), conditionOf(frame, plan.where, own)]))
   if (plan.after !== null) query = query.where(conditionOf(frame, afterPosition(plan.order, plan.after), own))
   for (const { field, direction } of plan.order) query = query.orderBy(own(field), direction)
+  // Literal bounds: for a parameter in LIMIT SQLite prepares the statement a second time once it is bound.
   // SQLite takes an offset only behind a limit; a negative one is none.
-  if (plan.limit !== null || plan.offset > 0) query = query.limit(plan.limit ?? -1)
-  if (plan.offset > 0) query = query.offset(plan.offset)
+  if (plan.limit !== null || plan.offset > 0) query = query.limit(sql.lit(plan.limit ?? -1))
+  if (plan.offset > 0) query = query.offset(sql.lit(plan.offset))
   const rows = await query.execute()
   return rows.map(decode)
 }

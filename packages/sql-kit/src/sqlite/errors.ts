@@ -93,7 +93,7 @@ export function classifySqlite(error: unknown, phase: Phase, layouts: Iterable<E
       : unavailable('reading or writing the database file failed on the disk')
   if (is('SQLITE_NOMEM') || is('SQLITE_INTERRUPT')) return unavailable('SQLite ran out of memory or was interrupted')
   if (is('SQLITE_TOOBIG')) return { code: 'too-large', message: 'a value is larger than this build of SQLite takes' }
-  if (is('SQLITE_CONSTRAINT') || is('SQLITE_MISMATCH')) return constraintFailure(code, message)
+  if (is('SQLITE_CONSTRAINT') || is('SQLITE_MISMATCH')) return constraintFailure(code, message, phase, layouts)
   return missing(message, layouts)
 }
 
@@ -114,7 +114,7 @@ const unexpected = (message: string): Failure => ({ code: 'unexpected', message 
  * Our statements carry their own checks and SQLite has one writer, so nothing slips in between: a constraint that fails is one
  * that the entity does not declare, and trying again would not help.
  */
-function constraintFailure(code: string, message: string): Failure {
+function constraintFailure(code: string, message: string, phase: Phase, layouts: Iterable<EntityLayout>): Failure {
   if (message.startsWith(overlapSignal)) {
     const rule = message.slice(overlapSignal.length + 1)
     return {
@@ -124,33 +124,35 @@ function constraintFailure(code: string, message: string): Failure {
     }
   }
   // "UNIQUE constraint failed: booking.tenantId, booking.code", "NOT NULL constraint failed: booking.colour".
-  const [, columns = ''] = /constraint failed: (.+)$/.exec(message) ?? []
+  const [, columns = ''] = /constraint failed: (.+)$/s.exec(message) ?? []
   const table = columns.split('.')[0] || undefined
-  const on = columns === '' ? '' : ` (${columns})`
-  const tell = (of: string, what: string): Failure => ({
-    code: of as Failure['code'],
-    message: what,
-    constraint: columns || undefined,
-    table,
-  })
-  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
-    return tell(
-      'schema-mismatch',
-      `the table has a unique key that the entity does not declare${on}; declare it in "unique", or drop it`,
-    )
-  if (code === 'SQLITE_CONSTRAINT_NOTNULL')
-    return tell(
-      'schema-mismatch',
-      `the table demands a column that the entity leaves empty${on}; map a field to it, or give it a default`,
-    )
-  if (code === 'SQLITE_CONSTRAINT_DATATYPE' || code === 'SQLITE_MISMATCH')
-    return tell(
-      'schema-mismatch',
-      `a column of the table has a type that its field does not fit; schema.verify() names it`,
-    )
-  return {
-    code: 'unexpected',
-    message: 'a constraint or trigger of the table that the entity knows nothing of refused the row',
+  const tell = (kind: string, what: string): Failure => {
+    const entity = table === undefined ? null : entityOf(table, layouts)
+    const problem = { entity, kind, name: columns || 'constraint', message: what }
+    return { code: 'schema-mismatch', message: what, constraint: columns || undefined, table, problems: [problem] }
+  }
+  switch (code) {
+    case 'SQLITE_CONSTRAINT_UNIQUE':
+    case 'SQLITE_CONSTRAINT_PRIMARYKEY':
+      return phase === 'schema'
+        ? tell(
+            'rows',
+            `rows that are stored already are alike in ${columns}, which is to be unique: correct them, then run schema.apply() again`,
+          )
+        : tell(
+            'index',
+            `the table has a unique key on ${columns} that the definition used here does not declare: declare it in "unique", or drop it`,
+          )
+    case 'SQLITE_CONSTRAINT_NOTNULL':
+      return tell(
+        'not-null',
+        `the table demands ${columns}, which the entity leaves empty: map a field to it, or give it a default`,
+      )
+    case 'SQLITE_CONSTRAINT_DATATYPE':
+    case 'SQLITE_MISMATCH':
+      return tell('type', 'a column of the table has a type that its field does not fit: schema.verify() names it')
+    default:
+      return unexpected('a constraint or trigger of the table that the entity knows nothing of refused the row')
   }
 }
 

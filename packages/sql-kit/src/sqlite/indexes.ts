@@ -77,16 +77,6 @@ export function keyProblems(
         `The unique index "${holding.name}" of table "${table}" compares text otherwise than byte by byte: give it the collation BINARY`,
       )
   }
-  for (const index of indexes) {
-    if (!index.unique) continue
-    const implied = keys.some((key) => key.columns.every((column) => index.columns.includes(column)))
-    if (!implied)
-      report(
-        'index',
-        index.name,
-        `The table "${table}" has the unique index "${index.name}", which the entity does not declare: declare it in "unique", or drop it`,
-      )
-  }
   for (const { name, fields } of layout.indexes) {
     const wanted = named(fields)
     const leading = wanted.slice(0, Math.max(1, wanted.length - 1))

@@ -14,16 +14,26 @@ export interface SqliteEngine<DB> extends Engine<DB> {
 /**
  * SQLite through Kysely: one connection per instance, one writer per database. Every transaction takes the write lock before
  * anything else. From then on nothing can change under it, so reads are stable, guards cost nothing, and no statement meets
- * another's lock. `lock` is the statement that takes it; null where there is no table to take it by.
+ * another's lock. `lockStatements` take it, one for each table.
  */
-export function createSqliteEngine<DB>(db: Kysely<DB>, lock: () => string | null): SqliteEngine<DB> {
+export function createSqliteEngine<DB>(db: Kysely<DB>, lockStatements: () => readonly string[]): SqliteEngine<DB> {
   const client = db as unknown as Client
   const plain = createConnector(db, client.withoutPlugins())
   const withPlugins = createConnector(db, client)
 
+  /** By the first table that is there: one that is missing is told by the calls that need it. */
   const takeLock = async (session: Client): Promise<void> => {
-    const statement = lock()
-    if (statement !== null) await session.executeQuery(CompiledQuery.raw(statement))
+    let missing: unknown = null
+    for (const statement of lockStatements()) {
+      try {
+        await session.executeQuery(CompiledQuery.raw(statement))
+        return
+      } catch (error) {
+        if (sqliteError(error)?.code !== 'SQLITE_ERROR') throw error
+        missing = error
+      }
+    }
+    if (missing !== null) throw missing
   }
 
   /** Begins, works and commits on a connection; `begun` is called when the lock is held and the work begins. */

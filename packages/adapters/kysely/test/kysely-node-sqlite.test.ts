@@ -1,0 +1,4 @@
+import { conformance } from '@portolan/conformance/vitest'
+import target from './targets/kysely-node-sqlite.ts'
+
+conformance(target)
