@@ -85,7 +85,7 @@ function violations(database: Database, table: Table): SchemaProblem[] {
   const found = new Map<string, SchemaProblem>()
   for (const partition of table.partitions.values()) {
     for (const { row } of partition.versions.values()) {
-      const collision = collisionOf(session, partition, row)
+      const collision = collisionOf({ session, partition }, row)
       if (collision?.kind !== 'duplicate' && collision?.kind !== 'overlap') continue
       const [kind, name] = collision.kind === 'overlap' ? ['rule', collision.rule] : ['key', collision.unique]
       const message = `stored rows violate the ${kind} ${name}: ${row.id} and ${collision.id}; correct them first`

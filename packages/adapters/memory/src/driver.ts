@@ -3,14 +3,19 @@ import { StorageError } from '@portolan/ports'
 import { capabilities } from './capabilities.ts'
 import { clockOf, databaseOf, memoryDatabase, tableOf } from './database.ts'
 import { declare } from './declaration.ts'
-import { classify, failure } from './errors.ts'
+import { classify } from './errors.ts'
 import type { MemoryOptions } from './options.ts'
-import type { Clock } from './predicate.ts'
-import { copy, count, select } from './reads.ts'
-import { type Partition, partitionOf } from './table.ts'
-import { begin, commit, end, hold, openSnapshot, type Session, validate } from './transaction.ts'
+import { count, select } from './reads.ts'
+import { partitionOf } from './table.ts'
+import { begin, commit, end, hold, openSnapshot, type Session, type Statement, validate } from './transaction.ts'
 import { turns } from './turns.ts'
 import { claim, deleteMany, deleteRow, insert, update, updateMany } from './writes.ts'
+
+interface Plan {
+  readonly entity: StoredEntity
+  readonly scope: string | null
+  readonly guards?: readonly string[]
+}
 
 /** The driver behind `memoryStorage`, for those who put something between the two. */
 export function memoryDriver(options: MemoryOptions): Driver<never, Session> {
@@ -18,18 +23,19 @@ export function memoryDriver(options: MemoryOptions): Driver<never, Session> {
   if (options.clock) database.clock = options.clock
   const pause = options.schedule ?? turns()
 
-  /** Runs a call on its rows without waiting in between; without a session as a transaction of its own. */
-  const run = async <R>(
-    plan: { readonly entity: StoredEntity; readonly scope: string | null; readonly guards?: readonly string[] },
+  /** Runs a call; without a session as a transaction of its own. */
+  const run = async <P extends Plan, R>(
+    plan: P,
     context: CallContext<Session>,
-    work: (session: Session, partition: Partition, clock: Clock) => R,
+    call: (at: Statement, plan: P) => R,
   ): Promise<R> => {
     await pause()
     const session = context.session ?? begin(database, 'latest')
     try {
       await hold(session, plan.guards ?? [], context.deadline, pause)
       openSnapshot(session)
-      const result = work(session, partitionOf(tableOf(database, plan.entity), plan.scope), clockOf(database))
+      const partition = partitionOf(tableOf(database, plan.entity), plan.scope)
+      const result = call({ session, partition, clock: clockOf(database) }, plan)
       if (!context.session) commit(session)
       return result
     } finally {
@@ -50,19 +56,14 @@ export function memoryDriver(options: MemoryOptions): Driver<never, Session> {
       for (const entity of entities) declare(database, entity)
     },
 
-    select: (plan, context) => run(plan, context, (...on) => select(on[0], on[1], plan, on[2])),
-    count: (plan, context) => run(plan, context, (...on) => count(on[0], on[1], plan, on[2])),
-    insert: (plan, context) => run(plan, context, (...on) => insert(on[0], on[1], plan, on[2])),
-    update: (plan, context) => run(plan, context, (...on) => update(on[0], on[1], plan, on[2])),
-    updateMany: (plan, context) => run(plan, context, (...on) => updateMany(on[0], on[1], plan, on[2])),
-    delete: (plan, context) => run(plan, context, (...on) => deleteRow(on[0], on[1], plan, on[2])),
-    deleteMany: (plan, context) => run(plan, context, (...on) => deleteMany(on[0], on[1], plan, on[2])),
-    claim: (plan, context) =>
-      run(plan, context, (...on) => {
-        const claimed = claim(on[0], on[1], plan, on[2])
-        if (!Array.isArray(claimed)) throw failure('unexpected', 'a claim may not change fields of a key or rule')
-        return claimed.map((row) => copy(row, Object.keys(plan.entity.fields)))
-      }),
+    select: (plan, context) => run(plan, context, select),
+    count: (plan, context) => run(plan, context, count),
+    insert: (plan, context) => run(plan, context, insert),
+    update: (plan, context) => run(plan, context, update),
+    updateMany: (plan, context) => run(plan, context, updateMany),
+    delete: (plan, context) => run(plan, context, deleteRow),
+    deleteMany: (plan, context) => run(plan, context, deleteMany),
+    claim: (plan, context) => run(plan, context, claim),
 
     async guard(keys, { session, deadline }) {
       await pause()

@@ -8,26 +8,25 @@ import {
   type StoredRow,
 } from '@portolan/adapter-kit'
 import { accessOf } from './access.ts'
-import { type Clock, compile, fieldOf } from './predicate.ts'
+import { compile, fieldOf } from './predicate.ts'
 import { idOf, type Row } from './row-index.ts'
-import type { Partition } from './table.ts'
-import { rely, type Session } from './transaction.ts'
+import { rely, type Statement } from './transaction.ts'
 import { visible } from './view.ts'
 
-export function select(session: Session, partition: Partition, plan: SelectPlan, clock: Clock): StoredRow[] {
+export function select(at: Statement, plan: SelectPlan): StoredRow[] {
   const where = plan.after === null ? plan.where : all(plan.where, afterPosition(plan.order, plan.after))
-  const access = accessOf(partition.table.definition, where)
-  const found = sorted([...visible(session, partition, access, compile(where, clock), plan.lock)], plan.order)
+  const access = accessOf(at.partition.table.definition, where)
+  const found = sorted([...visible(at, access, compile(where, at.clock), plan.lock)], plan.order)
   const end = plan.limit === null ? undefined : plan.offset + plan.limit
   const rows = found.slice(plan.offset, end)
-  if (plan.lock) for (const row of rows) rely(session, partition, idOf(row))
+  if (plan.lock) for (const row of rows) rely(at, idOf(row))
   return rows.map((row) => copy(row, plan.fields))
 }
 
-export function count(session: Session, partition: Partition, { where }: CountPlan, clock: Clock): number {
-  const access = accessOf(partition.table.definition, where)
+export function count(at: Statement, { where }: CountPlan): number {
+  const access = accessOf(at.partition.table.definition, where)
   let rows = 0
-  for (const _ of visible(session, partition, access, compile(where, clock))) rows++
+  for (const _ of visible(at, access, compile(where, at.clock))) rows++
   return rows
 }
 

@@ -2,6 +2,7 @@ import type { Reads } from '@portolan/adapter-kit'
 import { collisionOf } from './collisions.ts'
 import { type Database, store } from './database.ts'
 import { conflict, failure, rowConflict } from './errors.ts'
+import type { Clock } from './predicate.ts'
 import { type Row, type RowIndex, rowIndex } from './row-index.ts'
 import type { Partition, Version } from './table.ts'
 
@@ -20,6 +21,17 @@ export interface Session {
   /** The versions that were current when rows were first written or locked here; undefined where there was none. */
   readonly bases: Map<Partition, Map<string, Version | undefined>>
   ended: boolean
+}
+
+/** Rows, as one session sees them and writes to them. */
+export interface Place {
+  readonly session: Session
+  readonly partition: Partition
+}
+
+/** What one call works on. It awaits nothing, so nobody else gets in between. */
+export interface Statement extends Place {
+  readonly clock: Clock
 }
 
 /** What a transaction has written to a partition, null for a row it removed. */
@@ -68,7 +80,7 @@ export async function hold(
 }
 
 /** Notes the version that the transaction relies on from now on. The first one counts. */
-export function rely(session: Session, partition: Partition, id: string): void {
+export function rely({ session, partition }: Place, id: string): void {
   const bases = session.bases.get(partition) ?? new Map<string, Version | undefined>()
   session.bases.set(partition, bases)
   const current = partition.versions.get(id)
@@ -77,9 +89,10 @@ export function rely(session: Session, partition: Partition, id: string): void {
 }
 
 /** Writes to the overlay, null to remove; returns what undoes it. */
-export function stage(session: Session, partition: Partition, id: string, row: Row | null): () => void {
+export function stage(at: Place, id: string, row: Row | null): () => void {
+  const { session, partition } = at
   const known = session.bases.get(partition)?.has(id) ?? false
-  rely(session, partition, id)
+  rely(at, id)
   partition.table.partitions.set(partition.scope, partition)
   const overlay = session.overlays.get(partition) ?? { rows: new Map(), index: rowIndex(partition.table.definition) }
   session.overlays.set(partition, overlay)
@@ -112,7 +125,7 @@ export function validate(session: Session): void {
   }
   for (const [partition, { rows }] of session.overlays) {
     for (const [id, row] of rows) {
-      if (row && collisionOf(session, partition, row)) throw rowConflict(partition.table.definition.name, id)
+      if (row && collisionOf({ session, partition }, row)) throw rowConflict(partition.table.definition.name, id)
     }
   }
 }

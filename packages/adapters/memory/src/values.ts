@@ -3,6 +3,8 @@ import { StorageError } from '@portolan/ports'
 import { type Clock, evaluate, fieldOf } from './predicate.ts'
 import { idOf, type Row } from './row-index.ts'
 
+export type OutOfRange = Extract<Refusal, { readonly kind: 'out-of-range' }>
+
 export function newRow(entity: StoredEntity, values: { readonly [field: string]: Operand }, clock: Clock): Row {
   return Object.fromEntries(
     Object.keys(entity.fields).map((field): [string, Scalar] => [field, evaluate(values[field] ?? null, clock)]),
@@ -15,7 +17,7 @@ export function changedRow(
   row: Row,
   set: Changes,
   clock: Clock,
-): { readonly row: Row } | Refusal {
+): { readonly row: Row } | OutOfRange {
   const changed: StoredRow = { ...row }
   for (const [field, change] of Object.entries(set)) {
     if (typeof change !== 'object' || change === null || !('increment' in change)) {
@@ -31,6 +33,12 @@ export function changedRow(
     changed[field] = sum
   }
   return { row: changed }
+}
+
+/** For a claim, which has no outcome to tell it by. */
+export function outOfRange({ name }: StoredEntity, { id, field }: OutOfRange): StorageError {
+  const message = `${name} ${id}: the increment of ${field} would leave the range of numbers; nothing was claimed`
+  return new StorageError('invalid-value', message, { entity: name, field })
 }
 
 /** Only foreign writes lead here: adding to what is no number would store a guess. */

@@ -1,23 +1,18 @@
 import { rowConflict } from './errors.ts'
 import type { Test } from './predicate.ts'
 import type { Access, Row, RowIndex } from './row-index.ts'
-import { type Partition, versionAt } from './table.ts'
-import type { Session } from './transaction.ts'
+import { versionAt } from './table.ts'
+import type { Place } from './transaction.ts'
 
 /**
  * The rows that a session sees and that pass the test: its own writes, and for the rest what is committed, or was at its
  * snapshot. `strictly` is for writes: a snapshot session then fails with a conflict where a row that passes now or passed at
  * its snapshot has changed in between, since what it would write or refuse rests on a view that is over.
  */
-export function* visible(
-  session: Session,
-  partition: Partition,
-  access: Access,
-  test: Test,
-  strictly = false,
-): Iterable<Row> {
+export function* visible(at: Place, access: Access, test: Test, strictly = false): Iterable<Row> {
+  const { session, partition } = at
   const own = session.overlays.get(partition)?.rows
-  for (const id of candidates(session, partition, access)) {
+  for (const id of candidates(at, access)) {
     const written = own?.get(id)
     if (written !== undefined) {
       if (written && test(written)) yield written
@@ -33,13 +28,13 @@ export function* visible(
   }
 }
 
-export function rowOf(session: Session, partition: Partition, id: string): Row | undefined {
-  const [found] = visible(session, partition, { kind: 'ids', ids: [id] }, () => true, true)
+export function rowOf(at: Place, id: string): Row | undefined {
+  const [found] = visible(at, { kind: 'ids', ids: [id] }, () => true, true)
   return found
 }
 
 /** Each id once: those written here, those that have changed while snapshots ran, and the others. */
-function* candidates(session: Session, partition: Partition, access: Access): Iterable<string> {
+function* candidates({ session, partition }: Place, access: Access): Iterable<string> {
   if (access.kind === 'ids') {
     yield* new Set(access.ids)
     return

@@ -17,75 +17,69 @@ import type {
 } from '@portolan/adapter-kit'
 import { accessOf } from './access.ts'
 import { duplicateOf, holderOf, overlapOf } from './collisions.ts'
-import { type Clock, compile } from './predicate.ts'
+import { failure } from './errors.ts'
+import { compile } from './predicate.ts'
 import { copy, sorted } from './reads.ts'
 import { idOf, type Row } from './row-index.ts'
-import type { Partition } from './table.ts'
-import { type Session, stage } from './transaction.ts'
-import { changedRow, newRow } from './values.ts'
+import { type Statement, stage } from './transaction.ts'
+import { changedRow, newRow, type OutOfRange, outOfRange } from './values.ts'
 import { rowOf, visible } from './view.ts'
 
-export function insert(session: Session, partition: Partition, plan: InsertPlan, clock: Clock): InsertOutcome {
+export function insert(at: Statement, plan: InsertPlan): InsertOutcome {
   const { entity, onDuplicate, unless } = plan
-  const rows = plan.rows.map((values) => newRow(entity, values, clock))
+  const rows = plan.rows.map((values) => newRow(entity, values, at.clock))
   const [first] = rows
   if (first && onDuplicate.kind !== 'report') {
     const { unique } = onDuplicate
-    const inTheWay =
-      unique === 'id' ? rowOf(session, partition, idOf(first)) : holderOf(session, partition, unique, first, null)
+    const inTheWay = unique === 'id' ? rowOf(at, idOf(first)) : holderOf(at, unique, first, null)
     if (inTheWay && onDuplicate.kind === 'return') return { kind: 'existing', row: whole(entity, inTheWay) }
     if (inTheWay && onDuplicate.kind === 'update') {
-      const conditions = { ...onDuplicate, expect: null, entity, unless }
-      return updateRow(session, partition, inTheWay, conditions, clock)
+      return updateRow(at, inTheWay, { ...onDuplicate, expect: null, entity, unless })
     }
   }
   for (const row of rows) {
     const id = idOf(row)
-    if (rowOf(session, partition, id)) return { kind: 'duplicate', unique: 'id', id }
+    if (rowOf(at, id)) return { kind: 'duplicate', unique: 'id', id }
   }
-  const refusal = write(session, partition, rows.map(replacement), unless, clock)
+  const refusal = write(at, rows.map(replacement), unless)
   return refusal ?? { kind: 'inserted', rows: rows.map((row) => whole(entity, row)) }
 }
 
-export function update(session: Session, partition: Partition, plan: UpdatePlan, clock: Clock): UpdateOutcome {
-  const row = rowOf(session, partition, plan.id)
+export function update(at: Statement, plan: UpdatePlan): UpdateOutcome {
+  const row = rowOf(at, plan.id)
   if (!row) return { kind: plan.expect ? 'changed' : 'missing' }
-  return updateRow(session, partition, row, plan, clock)
+  return updateRow(at, row, plan)
 }
 
-export function updateMany(
-  session: Session,
-  partition: Partition,
-  plan: UpdateManyPlan,
-  clock: Clock,
-): UpdateManyOutcome {
-  const changed = changeAll(matching(session, partition, plan.where, clock), plan.entity, plan.set, clock)
+export function updateMany(at: Statement, plan: UpdateManyPlan): UpdateManyOutcome {
+  const changed = changeAll(at, matching(at, plan.where), plan)
   if (!Array.isArray(changed)) return changed
-  const refusal = write(session, partition, changed.map(replacement), null, clock)
+  const refusal = write(at, changed.map(replacement), null)
   const ids = plan.returning === 'ids' ? changed.map(idOf) : []
   return refusal ?? { kind: 'updated', count: changed.length, ids }
 }
 
-export function deleteRow(session: Session, partition: Partition, plan: DeletePlan, clock: Clock): DeleteOutcome {
-  const row = rowOf(session, partition, plan.id)
+export function deleteRow(at: Statement, plan: DeletePlan): DeleteOutcome {
+  const row = rowOf(at, plan.id)
   if (!row) return { kind: plan.expect ? 'changed' : 'missing' }
-  const refusal =
-    unmet(row, { ...plan, require: null }, clock) ?? write(session, partition, [removal(row)], plan.unless, clock)
+  const refusal = unmet(at, row, { ...plan, require: null }) ?? write(at, [removal(row)], plan.unless)
   return refusal ?? { kind: 'deleted', row: whole(plan.entity, row) }
 }
 
-export function deleteMany(session: Session, partition: Partition, plan: DeleteManyPlan, clock: Clock): number {
-  const rows = matching(session, partition, plan.where, clock).slice(0, plan.limit ?? undefined)
-  write(session, partition, rows.map(removal), null, clock)
+export function deleteMany(at: Statement, plan: DeleteManyPlan): number {
+  const rows = matching(at, plan.where).slice(0, plan.limit ?? undefined)
+  write(at, rows.map(removal), null)
   return rows.length
 }
 
 /** Nobody holds rows here: each claim takes its rows and writes them in one go. */
-export function claim(session: Session, partition: Partition, plan: ClaimPlan, clock: Clock): Row[] | Refusal {
-  const rows = sorted(matching(session, partition, plan.where, clock), plan.order).slice(0, plan.limit)
-  const changed = changeAll(rows, plan.entity, plan.set, clock)
-  if (!Array.isArray(changed)) return changed
-  return write(session, partition, changed.map(replacement), null, clock) ?? changed
+export function claim(at: Statement, plan: ClaimPlan): StoredRow[] {
+  const rows = sorted(matching(at, plan.where), plan.order).slice(0, plan.limit)
+  const changed = changeAll(at, rows, plan)
+  if (!Array.isArray(changed)) throw outOfRange(plan.entity, changed)
+  if (write(at, changed.map(replacement), null))
+    throw failure('misuse', 'a claim may not change fields of a key or rule')
+  return changed.map((row) => whole(plan.entity, row))
 }
 
 interface Conditions {
@@ -95,7 +89,7 @@ interface Conditions {
   readonly where: Predicate | null
 }
 
-function unmet(row: Row, { expect, require, version, where }: Conditions, clock: Clock): Refusal | null {
+function unmet({ clock }: Statement, row: Row, { expect, require, version, where }: Conditions): Refusal | null {
   const holds = (predicate: Predicate | null): boolean => predicate === null || compile(predicate, clock)(row)
   const id = idOf(row)
   if (!holds(expect)) return { kind: 'changed' }
@@ -105,37 +99,35 @@ function unmet(row: Row, { expect, require, version, where }: Conditions, clock:
 }
 
 function updateRow(
-  session: Session,
-  partition: Partition,
+  at: Statement,
   row: Row,
   plan: Conditions & { readonly entity: StoredEntity; readonly set: Changes; readonly unless: Predicate | null },
-  clock: Clock,
 ): { readonly kind: 'updated'; readonly row: StoredRow } | Refusal {
-  const refusal = unmet(row, plan, clock)
+  const refusal = unmet(at, row, plan)
   if (refusal) return refusal
-  const changed = changedRow(plan.entity, row, plan.set, clock)
+  const changed = changedRow(plan.entity, row, plan.set, at.clock)
   if (!('row' in changed)) return changed
-  return (
-    write(session, partition, [replacement(changed.row)], plan.unless, clock) ?? {
-      kind: 'updated',
-      row: whole(plan.entity, changed.row),
-    }
-  )
+  const collision = write(at, [replacement(changed.row)], plan.unless)
+  return collision ?? { kind: 'updated', row: whole(plan.entity, changed.row) }
 }
 
-function changeAll(rows: readonly Row[], entity: StoredEntity, set: Changes, clock: Clock): Row[] | Refusal {
+function changeAll(
+  at: Statement,
+  rows: readonly Row[],
+  { entity, set }: UpdateManyPlan | ClaimPlan,
+): Row[] | OutOfRange {
   const changed: Row[] = []
   for (const row of rows) {
-    const result = changedRow(entity, row, set, clock)
+    const result = changedRow(entity, row, set, at.clock)
     if (!('row' in result)) return result
     changed.push(result.row)
   }
   return changed
 }
 
-function matching(session: Session, partition: Partition, where: Predicate, clock: Clock): Row[] {
-  const access = accessOf(partition.table.definition, where)
-  return [...visible(session, partition, access, compile(where, clock), true)]
+function matching(at: Statement, where: Predicate): Row[] {
+  const access = accessOf(at.partition.table.definition, where)
+  return [...visible(at, access, compile(where, at.clock), true)]
 }
 
 interface Change {
@@ -145,22 +137,16 @@ interface Change {
 }
 
 /** Writes all of it to the session, or nothing: keys, rules and `unless` are judged by what the whole statement leaves. */
-function write(
-  session: Session,
-  partition: Partition,
-  changes: readonly Change[],
-  unless: Predicate | null,
-  clock: Clock,
-): Refusal | null {
+function write(at: Statement, changes: readonly Change[], unless: Predicate | null): Refusal | null {
   const undo: (() => void)[] = []
   let done = false
   try {
-    for (const { id, row } of changes) undo.push(stage(session, partition, id, row))
+    for (const { id, row } of changes) undo.push(stage(at, id, row))
     const rows = changes.map(({ row }) => row).filter((row) => row !== null)
     const refusal =
-      first(rows, (row) => duplicateOf(session, partition, row)) ??
-      unlessOf(session, partition, changes, unless, clock) ??
-      first(rows, (row) => overlapOf(session, partition, row))
+      firstRefusal(rows, (row) => duplicateOf(at, row)) ??
+      unlessOf(at, changes, unless) ??
+      firstRefusal(rows, (row) => overlapOf(at, row))
     done = refusal === null
     return refusal
   } finally {
@@ -168,7 +154,7 @@ function write(
   }
 }
 
-function first(rows: readonly Row[], check: (row: Row) => Refusal | null): Refusal | null {
+function firstRefusal(rows: readonly Row[], check: (row: Row) => Refusal | null): Refusal | null {
   for (const row of rows) {
     const refusal = check(row)
     if (refusal) return refusal
@@ -176,16 +162,10 @@ function first(rows: readonly Row[], check: (row: Row) => Refusal | null): Refus
   return null
 }
 
-function unlessOf(
-  session: Session,
-  partition: Partition,
-  changes: readonly Change[],
-  unless: Predicate | null,
-  clock: Clock,
-): Refusal | null {
+function unlessOf(at: Statement, changes: readonly Change[], unless: Predicate | null): Refusal | null {
   if (unless === null) return null
   const written = new Set(changes.map(({ id }) => id))
-  const ids = matching(session, partition, unless, clock).flatMap((row) => (written.has(idOf(row)) ? [] : idOf(row)))
+  const ids = matching(at, unless).flatMap((row) => (written.has(idOf(row)) ? [] : idOf(row)))
   return ids.length === 0 ? null : { kind: 'unless', ids: ids.slice(0, 10) }
 }
 

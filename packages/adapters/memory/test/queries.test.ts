@@ -122,6 +122,8 @@ describe('an increment', () => {
     const set = { count: { increment: 1 } }
     expect(await driver.update(updatePlan('y', set), alone())).toEqual(refused)
     expect(await driver.updateMany(updateManyPlan(set), alone())).toEqual(refused)
+    const claim = driver.claim({ ...selectPlan(), set, limit: 5 }, alone())
+    await expect(claim).rejects.toMatchObject({ code: 'invalid-value', data: { entity: 'visit', field: 'count' } })
     const counts = await driver.select(selectPlan({ fields: ['count', 'version'] }), alone())
     expect(counts).toEqual([
       { count: 1, version: 1 },
