@@ -3,7 +3,7 @@ import type { Json } from './json.ts'
 
 /** Names a request, and says for how long it may run and its result is kept. */
 export interface Reservation {
-  /** What kind of request, such as 'POST /bookings'. */
+  /** What kind of request, such as 'POST /bookings': text of 1 to 512 bytes. */
   readonly namespace: string
   /** The caller's idempotency key: text of any length but empty, compared whole and exactly. */
   readonly key: string

@@ -16,12 +16,13 @@ export type ScopeArgument<T extends EntityTypes> = [T['scope']] extends [never]
 export interface Ports {
   /**
    * The rows of an entity; of a scoped one `repository(Booking, { tenantId })`, which reaches that scope's rows alone.
-   * Costs no I/O. An entity that the storage was not made with, or a scope that is no text, is `misuse`.
+   * Costs no I/O. An entity that the storage was not made with, or a scope that is missing, is `misuse`; one that is
+   * not text of 1 to 512 bytes of UTF-8 is `invalid-value`.
    */
   repository<T extends EntityTypes>(entity: Entity<T>, ...scope: ScopeArgument<T>): TransactionRepository<T>
-  /** The key-value entries of a namespace: any text that is not empty. Not scoped: a tenant goes into the namespace. */
+  /** The key-value entries of a namespace: text of 1 to 512 bytes. Not scoped: a tenant goes into the namespace. */
   keyValue(namespace: string): KeyValueStore
-  /** The messages of one topic, or of all. Not scoped: a tenant goes into the payload. */
+  /** The messages of one topic (text of 1 to 512 bytes), or of all. Not scoped: a tenant goes into the payload. */
   outbox(topic?: string): TransactionOutbox
   /** The idempotency records. Not scoped: a tenant goes into `scope` of the reservation. */
   idempotency(): IdempotencyStore
@@ -36,9 +37,11 @@ export interface TransactionOptions {
    * 'latest'.
    */
   readonly reads?: 'latest' | 'snapshot' | undefined
-  /** Guard keys held before the work starts, in any order; taking them never runs the work twice. Default none. */
+  /** Guard keys (1 to 512 bytes) held before the work starts; taking them never runs the work twice. Default none. */
   readonly guards?: readonly string[] | undefined
-  /** How often the work may run again after a conflict, 0 or more. Default 100; 0 turns it off. */
+  /**
+   * How often the work may run again after a conflict, 0 or more. Default 100, which is also the most; 0 turns it off.
+   */
   readonly retries?: number | undefined
   /** One deadline for all runs and waits, in milliseconds. Default: the storage's option, 10,000. */
   readonly timeoutMs?: number | undefined
