@@ -1,7 +1,8 @@
-import type { AnyEntity, FieldData } from '@portolan/ports'
+import { type AnyEntity, type FieldData, isStorageError } from '@portolan/ports'
 import { refuse } from '../errors.ts'
 import { compileWhere } from '../queries/where.ts'
 import type { OverlapRule, StoredEntity, StoredField } from '../spi/index.ts'
+import { encodeValue } from '../values/field-value.ts'
 
 /** A definition, checked and compiled once. */
 export interface Model {
@@ -30,7 +31,7 @@ export function modelOf(entity: AnyEntity): Model {
       what,
     })
   if (format > newestFormat) unsupported(`definition format ${format}`)
-  for (const need of needs) if (!kinds.has(need.replace(/^field:/, ''))) unsupported(need)
+  for (const need of needs) if (!need.startsWith('field:') || !kinds.has(need.slice(6))) unsupported(need)
 
   const system = (kind: StoredField['kind']): StoredField => ({ kind, nullable: false, values: null })
   const fields = new Map<string, StoredField>()
@@ -54,18 +55,29 @@ export function modelOf(entity: AnyEntity): Model {
     timestamps: entity.timestamps,
   }
   const own = new Map(Object.entries(entity.fields))
-  const rules = Object.entries(entity.noOverlap).map(
-    ([rule, { within, from, until, where }]): OverlapRule => ({
-      name: rule,
-      within,
-      from,
-      until,
-      where: compileWhere({ name, stored: bare, fields, own }, where ?? {}, `noOverlap.${rule}.where`),
-    }),
-  )
+  for (const [field, data] of own) {
+    const stored = fields.get(field)
+    const { default: fallback } = data
+    if (stored && fallback !== undefined)
+      asDefinition(name, `the default of ${field}`, () => encodeValue(name, field, stored, fallback))
+  }
+  const rules = Object.entries(entity.noOverlap).map(([rule, { within, from, until, where = {} }]): OverlapRule => {
+    const compile = () => compileWhere({ name, stored: bare, fields, own }, where, `noOverlap.${rule}.where`)
+    return { name: rule, within, from, until, where: asDefinition(name, `the rule ${rule}`, compile) }
+  })
   const model: Model = { name, stored: { ...bare, rules }, fields, own }
   models.set(entity, model)
   return model
+}
+
+/** What is wrong with a part of a definition is told when the storage is made, not at the first write. */
+function asDefinition<R>(entity: string, part: string, check: () => R): R {
+  try {
+    return check()
+  } catch (error) {
+    if (!isStorageError(error)) throw error
+    return refuse('invalid-definition', `Entity "${entity}": ${part} is not valid. ${error.message}`, { entity })
+  }
 }
 
 /** The compiled form of a definition, for drivers' own tests and for pure functions such as schema statements. */
