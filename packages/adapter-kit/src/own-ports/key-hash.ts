@@ -1,4 +1,4 @@
-import { sha256 } from './sha-256.ts'
+import { sha256 } from '@noble/hashes/sha2.js'
 
 const encoder = new TextEncoder()
 

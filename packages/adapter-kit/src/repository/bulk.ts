@@ -1,8 +1,8 @@
 import { refuse } from '../errors.ts'
 import { checkLimit, checkOptions } from '../queries/limits.ts'
-import { matches } from '../queries/matches.ts'
 import { compileOrder } from '../queries/order.ts'
 import { compareRows, compareText } from '../queries/position.ts'
+import { rowTest } from '../queries/row-test.ts'
 import { compileWhere } from '../queries/where.ts'
 import type { Changes, Predicate, Refusal, StoredRow } from '../spi/index.ts'
 import type { RepositoryContext } from './context.ts'
@@ -53,7 +53,7 @@ function collisionAmong({ model: { stored } }: RepositoryContext, rows: readonly
   for (const { name, within, from, until, where } of stored.rules) {
     const place = (row: StoredRow): string => JSON.stringify(within.map((field) => row[field]))
     const sorted = rows
-      .filter((row) => matches(where, row, () => ''))
+      .filter(rowTest(where, () => ''))
       .map((row) => ({ place: place(row), from: String(row[from]), until: String(row[until]), id: String(row.id) }))
       .sort((a, b) => compareText(a.place, b.place) || compareText(a.from, b.from))
     for (const [index, next] of sorted.entries()) {

@@ -1,5 +1,5 @@
 import type { Operations } from '../../src/operations.ts'
-import { matches } from '../../src/queries/matches.ts'
+import { matches } from '../../src/queries/row-test.ts'
 import type { StoredRow } from '../../src/spi/index.ts'
 
 const now = (plus: number): string => new Date(Date.parse('2026-03-01T12:00:00.000Z') + plus).toISOString()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { claimable, states } from '../../src/own-ports/message-states.ts'
-import { matches } from '../../src/queries/matches.ts'
+import { matches } from '../../src/queries/row-test.ts'
 
 const start = Date.parse('2026-03-01T12:00:00.000Z')
 const at = (milliseconds: number): string => new Date(start + milliseconds).toISOString()

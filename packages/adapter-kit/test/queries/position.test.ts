@@ -2,8 +2,8 @@ import { isStorageError } from '@portolan/ports'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeCursor, encodeCursor } from '../../src/queries/cursor.ts'
-import { matches } from '../../src/queries/matches.ts'
 import { afterPosition, compareRows, compareText } from '../../src/queries/position.ts'
+import { matches } from '../../src/queries/row-test.ts'
 import type { Order, Scalar } from '../../src/spi/index.ts'
 
 const byCodePoint = (left: string, right: string): number => {

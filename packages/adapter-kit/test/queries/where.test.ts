@@ -2,7 +2,7 @@ import { boolean, defineEntity, instant, integer, isStorageError, json, oneOf, t
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { modelOf } from '../../src/entities/model.ts'
-import { matches } from '../../src/queries/matches.ts'
+import { matches } from '../../src/queries/row-test.ts'
 import { compileWhere } from '../../src/queries/where.ts'
 
 const Thing = defineEntity({

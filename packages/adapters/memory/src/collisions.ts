@@ -1,8 +1,7 @@
 import type { Refusal, Scalar } from '@portolan/adapter-kit'
 import { rowConflict } from './errors.ts'
 import { collides, ruleTest } from './intervals.ts'
-import { fieldOf } from './predicate.ts'
-import { idOf, type Row, uniqueName } from './row-index.ts'
+import { fieldOf, idOf, type Row, uniqueName } from './row-index.ts'
 import type { Place } from './transaction.ts'
 import { visible } from './view.ts'
 

@@ -1,7 +1,6 @@
-import type { StoredEntity } from '@portolan/adapter-kit'
+import type { StoreClock, StoredEntity } from '@portolan/adapter-kit'
 import { failure } from './errors.ts'
 import { type Locks, locks } from './locks.ts'
-import type { Clock } from './predicate.ts'
 import type { Row } from './row-index.ts'
 import { type Snapshots, snapshots } from './snapshots.ts'
 import type { Partition, Table } from './table.ts'
@@ -66,7 +65,7 @@ const firstMoment = Date.parse('0001-01-01T00:00:00.000Z')
 const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** The store's clock, standing still for one operation. What lies beyond the range of instants is its end. */
-export function clockOf(database: Database): Clock {
+export function clockOf(database: Database): StoreClock {
   const now = database.clock()
   return (plus) => new Date(Math.min(Math.max(firstMoment, now + plus), lastMoment)).toISOString()
 }

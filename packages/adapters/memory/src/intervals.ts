@@ -1,6 +1,5 @@
-import type { OverlapRule } from '@portolan/adapter-kit'
-import { compile, fieldOf, type Test } from './predicate.ts'
-import { idOf, type Row } from './row-index.ts'
+import { type OverlapRule, type RowTest, rowTest } from '@portolan/adapter-kit'
+import { fieldOf, idOf, type Row } from './row-index.ts'
 
 /** The rows under one overlap rule, grouped by `within` and sorted by `from`. */
 export interface Intervals {
@@ -17,12 +16,12 @@ interface Interval {
 }
 
 /** A rule holds no clock: its condition depends on the row alone. */
-export function ruleTest(rule: OverlapRule): Test {
-  return compile(rule.where, () => '')
+export function ruleTest(rule: OverlapRule): RowTest {
+  return rowTest(rule.where, () => '')
 }
 
 /** Whether both are under the rule, in one group, with half-open intervals that meet. */
-export function collides(rule: OverlapRule, applies: Test, left: Row, right: Row): boolean {
+export function collides(rule: OverlapRule, applies: RowTest, left: Row, right: Row): boolean {
   const a = intervalOf(rule, left)
   const b = intervalOf(rule, right)
   return (

@@ -4,19 +4,19 @@ import {
   type ClaimPlan,
   type CountPlan,
   compareRows,
+  rowTest,
   type SelectPlan,
   type StoredRow,
 } from '@portolan/adapter-kit'
 import { accessOf } from './access.ts'
-import { compile, fieldOf } from './predicate.ts'
-import { idOf, type Row } from './row-index.ts'
+import { fieldOf, idOf, type Row } from './row-index.ts'
 import { rely, type Statement } from './transaction.ts'
 import { visible } from './view.ts'
 
 export function select(at: Statement, plan: SelectPlan): StoredRow[] {
   const where = plan.after === null ? plan.where : all(plan.where, afterPosition(plan.order, plan.after))
   const access = accessOf(at.partition.table.definition, where)
-  const found = sorted([...visible(at, access, compile(where, at.clock), plan.lock)], plan.order)
+  const found = sorted([...visible(at, access, rowTest(where, at.clock), plan.lock)], plan.order)
   const end = plan.limit === null ? undefined : plan.offset + plan.limit
   const rows = found.slice(plan.offset, end)
   if (plan.lock) for (const row of rows) rely(at, idOf(row))
@@ -26,7 +26,7 @@ export function select(at: Statement, plan: SelectPlan): StoredRow[] {
 export function count(at: Statement, { where }: CountPlan): number {
   const access = accessOf(at.partition.table.definition, where)
   let rows = 0
-  for (const _ of visible(at, access, compile(where, at.clock))) rows++
+  for (const _ of visible(at, access, rowTest(where, at.clock))) rows++
   return rows
 }
 

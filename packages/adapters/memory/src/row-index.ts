@@ -1,9 +1,12 @@
 import type { Scalar, StoredEntity, StoredRow } from '@portolan/adapter-kit'
 import { intervals } from './intervals.ts'
-import { fieldOf } from './predicate.ts'
 
 /** Never changed once stored: an update stores another object. */
 export type Row = Readonly<StoredRow>
+
+export function fieldOf(row: Row, field: string): Scalar {
+  return row[field] ?? null
+}
 
 export function idOf(row: Row): string {
   return String(row.id)

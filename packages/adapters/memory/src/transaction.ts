@@ -1,8 +1,7 @@
-import type { Reads } from '@portolan/adapter-kit'
+import type { Reads, StoreClock } from '@portolan/adapter-kit'
 import { collisionOf } from './collisions.ts'
 import { type Database, store } from './database.ts'
 import { conflict, failure, rowConflict } from './errors.ts'
-import type { Clock } from './predicate.ts'
 import { type Row, type RowIndex, rowIndex } from './row-index.ts'
 import type { Partition, Version } from './table.ts'
 
@@ -31,7 +30,7 @@ export interface Place {
 
 /** What one call works on. It awaits nothing, so nobody else gets in between. */
 export interface Statement extends Place {
-  readonly clock: Clock
+  readonly clock: StoreClock
 }
 
 /** What a transaction has written to a partition, null for a row it removed. */

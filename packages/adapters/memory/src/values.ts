@@ -1,11 +1,19 @@
-import type { Changes, Operand, Refusal, Scalar, StoredEntity, StoredRow } from '@portolan/adapter-kit'
+import {
+  type Changes,
+  evaluate,
+  type Operand,
+  type Refusal,
+  type Scalar,
+  type StoreClock,
+  type StoredEntity,
+  type StoredRow,
+} from '@portolan/adapter-kit'
 import { StorageError } from '@portolan/ports'
-import { type Clock, evaluate, fieldOf } from './predicate.ts'
-import { idOf, type Row } from './row-index.ts'
+import { fieldOf, idOf, type Row } from './row-index.ts'
 
 export type OutOfRange = Extract<Refusal, { readonly kind: 'out-of-range' }>
 
-export function newRow(entity: StoredEntity, values: { readonly [field: string]: Operand }, clock: Clock): Row {
+export function newRow(entity: StoredEntity, values: { readonly [field: string]: Operand }, clock: StoreClock): Row {
   return Object.fromEntries(
     Object.keys(entity.fields).map((field): [string, Scalar] => [field, evaluate(values[field] ?? null, clock)]),
   )
@@ -16,7 +24,7 @@ export function changedRow(
   entity: StoredEntity,
   row: Row,
   set: Changes,
-  clock: Clock,
+  clock: StoreClock,
 ): { readonly row: Row } | OutOfRange {
   const changed: StoredRow = { ...row }
   for (const [field, change] of Object.entries(set)) {

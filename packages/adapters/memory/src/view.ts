@@ -1,5 +1,5 @@
+import type { RowTest } from '@portolan/adapter-kit'
 import { rowConflict } from './errors.ts'
-import type { Test } from './predicate.ts'
 import type { Access, Row, RowIndex } from './row-index.ts'
 import { versionAt } from './table.ts'
 import type { Place } from './transaction.ts'
@@ -9,7 +9,7 @@ import type { Place } from './transaction.ts'
  * snapshot. `strictly` is for writes: a snapshot session then fails with a conflict where a row that passes now or passed at
  * its snapshot has changed in between, since what it would write or refuse rests on a view that is over.
  */
-export function* visible(at: Place, access: Access, test: Test, strictly = false): Iterable<Row> {
+export function* visible(at: Place, access: Access, test: RowTest, strictly = false): Iterable<Row> {
   const { session, partition } = at
   const own = session.overlays.get(partition)?.rows
   for (const id of candidates(at, access)) {

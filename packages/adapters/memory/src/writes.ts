@@ -1,24 +1,24 @@
-import type {
-  Changes,
-  ClaimPlan,
-  DeleteManyPlan,
-  DeleteOutcome,
-  DeletePlan,
-  InsertOutcome,
-  InsertPlan,
-  Predicate,
-  Refusal,
-  StoredEntity,
-  StoredRow,
-  UpdateManyOutcome,
-  UpdateManyPlan,
-  UpdateOutcome,
-  UpdatePlan,
+import {
+  type Changes,
+  type ClaimPlan,
+  type DeleteManyPlan,
+  type DeleteOutcome,
+  type DeletePlan,
+  type InsertOutcome,
+  type InsertPlan,
+  type Predicate,
+  type Refusal,
+  rowTest,
+  type StoredEntity,
+  type StoredRow,
+  type UpdateManyOutcome,
+  type UpdateManyPlan,
+  type UpdateOutcome,
+  type UpdatePlan,
 } from '@portolan/adapter-kit'
 import { accessOf } from './access.ts'
 import { duplicateOf, holderOf, overlapOf } from './collisions.ts'
 import { failure } from './errors.ts'
-import { compile } from './predicate.ts'
 import { copy, sorted } from './reads.ts'
 import { idOf, type Row } from './row-index.ts'
 import { type Statement, stage } from './transaction.ts'
@@ -90,7 +90,7 @@ interface Conditions {
 }
 
 function unmet({ clock }: Statement, row: Row, { expect, require, version, where }: Conditions): Refusal | null {
-  const holds = (predicate: Predicate | null): boolean => predicate === null || compile(predicate, clock)(row)
+  const holds = (predicate: Predicate | null): boolean => predicate === null || rowTest(predicate, clock)(row)
   const id = idOf(row)
   if (!holds(expect)) return { kind: 'changed' }
   if (!holds(require)) return { kind: 'invalid', id }
@@ -127,7 +127,7 @@ function changeAll(
 
 function matching(at: Statement, where: Predicate): Row[] {
   const access = accessOf(at.partition.table.definition, where)
-  return [...visible(at, access, compile(where, at.clock), true)]
+  return [...visible(at, access, rowTest(where, at.clock), true)]
 }
 
 interface Change {

@@ -1,23 +1,25 @@
-import { compareScalars, type Operand, type Predicate, type Scalar } from '@portolan/adapter-kit'
-import type { Row } from './row-index.ts'
+import type { Operand, Predicate, Scalar } from '../spi/index.ts'
+import { compareScalars } from './position.ts'
 
-export type Test = (row: Row) => boolean
+type Row = { readonly [field: string]: Scalar }
+
+export type RowTest = (row: Row) => boolean
 
 /** The store's clock plus so many milliseconds, as an instant is stored. */
-export type Clock = (plusMilliseconds: number) => string
+export type StoreClock = (plusMilliseconds: number) => string
 
 type Comparison = Extract<Predicate, { readonly op: 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte' }>
 type Search = Extract<Predicate, { readonly op: 'startsWith' | 'contains' | 'containsIgnoringCase' }>
 
-/** Made once per operation: the clock is read now, so that every row is judged at one moment. */
-export function compile(predicate: Predicate, clock: Clock): Test {
+/** What a predicate says of rows, in the process itself. The clock is read now, so that every row is judged at one moment. */
+export function rowTest(predicate: Predicate, clock: StoreClock): RowTest {
   switch (predicate.op) {
     case 'all': {
-      const tests = predicate.parts.map((part) => compile(part, clock))
+      const tests = predicate.parts.map((part) => rowTest(part, clock))
       return (row) => tests.every((test) => test(row))
     }
     case 'any': {
-      const tests = predicate.parts.map((part) => compile(part, clock))
+      const tests = predicate.parts.map((part) => rowTest(part, clock))
       return (row) => tests.some((test) => test(row))
     }
     case 'isNull':
@@ -39,15 +41,21 @@ export function compile(predicate: Predicate, clock: Clock): Test {
   }
 }
 
-export function fieldOf(row: Row, field: string): Scalar {
+function fieldOf(row: Row, field: string): Scalar {
   return row[field] ?? null
 }
 
-export function evaluate(operand: Operand, clock: Clock): Scalar {
+/** The value of an operand at this moment. */
+export function evaluate(operand: Operand, clock: StoreClock): Scalar {
   return typeof operand === 'object' && operand !== null ? clock(operand.clock) : operand
 }
 
-function compileComparison({ op, field, value: operand }: Comparison, clock: Clock): Test {
+/** For a single row. */
+export function matches(predicate: Predicate, row: Row, clock: StoreClock): boolean {
+  return rowTest(predicate, clock)(row)
+}
+
+function compileComparison({ op, field, value: operand }: Comparison, clock: StoreClock): RowTest {
   const expected = evaluate(operand, clock)
   if (op === 'eq') return (row) => fieldOf(row, field) === expected
   if (op === 'ne') return (row) => fieldOf(row, field) !== expected
@@ -64,7 +72,7 @@ function compileComparison({ op, field, value: operand }: Comparison, clock: Clo
 }
 
 /** Stored and searched text hold no lone surrogates, so that a match by UTF-16 unit is one by code point. */
-function compileSearch({ op, field, value: searched, negated }: Search): Test {
+function compileSearch({ op, field, value: searched, negated }: Search): RowTest {
   const folded = foldAscii(searched)
   const found: (text: string) => boolean = {
     startsWith: (text: string) => text.startsWith(searched),
