@@ -11,7 +11,7 @@ import { IdempotencyRecord, KeyValueEntry, OutboxMessage } from './own-ports/own
 import { createRepository } from './repository/repository.ts'
 import { scopeOf } from './scope.ts'
 import { noRecord } from './transactions/read-record.ts'
-import type { TransactionState } from './transactions/state.ts'
+import { type TransactionState, tracked } from './transactions/state.ts'
 
 /** The ports as methods that take any entity: typed for users by Storage and Transaction. */
 export interface UntypedPorts extends Omit<Ports, 'repository' | 'outbox'> {
@@ -52,36 +52,28 @@ export function createPorts(core: Core, state: TransactionState | null): Untyped
   const { generateId, callerNow } = core
   const { capabilities, name: adapter } = core.driver
   const checkGuards = (call: string): void => checkGuardsPossible(core, state?.reads ?? 'latest', call)
+  const whole = <P extends object>(port: P): P => (state === null ? port : tracked(state, port))
   return {
     repository: (entity, ...given) => {
       const model = registered(core, entity)
       const scope = scopeOf(model, given)
-      return createRepository({
-        model,
-        scope,
-        operations,
-        record,
-        capabilities,
-        adapter,
-        generateId,
-        callerNow,
-        checkGuards,
-      })
+      const context = { model, scope, operations, record, capabilities, adapter, generateId, callerNow, checkGuards }
+      return whole(createRepository(context))
     },
     keyValue: (namespace) => {
       checkPort(core, 'keyValue', KeyValueEntry)
-      return keyValueStore({ operations, namespace, record, capabilities })
+      return whole(keyValueStore({ operations, namespace, record, capabilities }))
     },
     outbox: (topic) => {
       checkPort(core, 'outbox', OutboxMessage)
       const full = outbox({ operations, topic: topic ?? null, generateId, capabilities })
       if (state === null) return full
       const { enqueue, acknowledge, requeue } = full
-      return { enqueue, acknowledge, requeue } as Outbox
+      return whole({ enqueue, acknowledge, requeue }) as Outbox
     },
     idempotency: () => {
       checkPort(core, 'idempotency', IdempotencyRecord)
-      return idempotencyStore({ operations, capabilities })
+      return whole(idempotencyStore({ operations, capabilities }))
     },
     now: callerNow,
   }

@@ -62,6 +62,7 @@ export type Phase = 'read' | 'write' | 'begin' | 'commit' | 'schema'
 export interface Driver<Native = never, Session = unknown> {
   readonly name: string
   readonly spi: 1
+  /** Known before `prepare`: what differs per entity (`idsPerScope`) comes from the driver's own options. */
   readonly capabilities: Capabilities
   /** Features beyond the baseline of this spi, such as 'field:decimal'. */
   readonly supports: readonly string[]
@@ -82,14 +83,18 @@ export interface Driver<Native = never, Session = unknown> {
   delete(plan: DeletePlan, context: CallContext<Session>): Promise<DeleteOutcome>
   /** How many rows it removed. */
   deleteMany(plan: DeleteManyPlan, context: CallContext<Session>): Promise<number>
-  /** Rows after the patch, in any order (the kit sorts), each to one caller. */
+  /**
+   * Rows after the patch, in any order (the kit sorts), each to one caller. An increment that would leave the range of numbers
+   * is thrown as `invalid-value`, and nothing is claimed.
+   */
   claim(plan: ClaimPlan, context: CallContext<Session>): Promise<StoredRow[]>
 
   /** Holds the keys until the session ends. `keys` is sorted and distinct; held ones may come again. */
   guard(keys: readonly string[], context: CallContext<Session> & { readonly session: Session }): Promise<void>
   /**
-   * Commits when the work resolves, rolls back when it rejects, and rejects with the work's own error then. A conflict at the
-   * end is an error that `classify` calls `transaction-conflict`. Never runs the work twice.
+   * Commits when the work resolves, rolls back when it rejects, and rejects with the work's own error then - unless what the
+   * transaction has read is already known to be outdated: that conflict comes first (T8). A conflict at the end is an error that
+   * `classify` calls `transaction-conflict`. Never runs the work twice.
    */
   transaction<R>(work: (session: Session) => Promise<R>, options: SessionOptions): Promise<R>
   /** Within the caller's own transaction, which it never ends. Refuses a native that is in no transaction as `misuse`. */

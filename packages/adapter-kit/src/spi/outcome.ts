@@ -14,6 +14,7 @@ export type Refusal =
   | { readonly kind: 'duplicate'; readonly unique: string; readonly id: string | null }
   /** At most ten ids. */
   | { readonly kind: 'unless'; readonly ids: readonly string[] }
+  /** Of several rows written at once the one in the way may be among them. */
   | { readonly kind: 'overlap'; readonly rule: string; readonly id: string }
 
 export type InsertOutcome =

@@ -51,6 +51,28 @@ export function doomed({ first, message }: Doom): StorageError {
   )
 }
 
+/**
+ * The methods of a port, so that the end of the transaction waits for the whole of each call: one that nobody awaited may be
+ * between two of its operations then.
+ */
+export function tracked<P extends object>(state: TransactionState, port: P): P {
+  const methods = Object.entries(port).map(([name, method]) => [
+    name,
+    (...given: readonly unknown[]) => {
+      const result: unknown = method(...given)
+      if (result instanceof Promise) {
+        const settled = result.then(
+          () => state.pending.delete(settled),
+          () => state.pending.delete(settled),
+        )
+        state.pending.add(settled)
+      }
+      return result
+    },
+  ])
+  return Object.fromEntries(methods) as P
+}
+
 /** Runs a call of the transaction, and ends the transaction when the call fails in a way that it cannot survive. */
 export async function within<R>(state: TransactionState, call: string, run: () => Promise<R>): Promise<R> {
   checkUsable(state, call)
