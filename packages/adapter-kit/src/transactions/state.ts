@@ -61,7 +61,7 @@ export function tracked<P extends object>(state: TransactionState, port: P): P {
     (...given: readonly unknown[]) => {
       const result: unknown = method(...given)
       if (result instanceof Promise) {
-        const settled = result.then(
+        const settled: Promise<unknown> = result.then(
           () => state.pending.delete(settled),
           () => state.pending.delete(settled),
         )
