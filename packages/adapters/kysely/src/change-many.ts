@@ -22,19 +22,15 @@ import {
   probes,
   touches,
 } from './obstacles.ts'
-import { conditionOf, inScope } from './predicate.ts'
+import { conditionOf, inScope, matching } from './predicate.ts'
 import type { Frame, Reference } from './table.ts'
 
 type Rows = SelectQueryBuilder<Tables, string, Columns>
 
-function chosen(frame: Frame, where: Predicate, reference: Reference = frame.table.own): Condition[] {
-  return [...inScope(frame, reference), conditionOf(frame, where, reference)]
-}
-
 /** The rows that are going to change, as "this", behind a condition of their own. */
 function changing(client: Client, frame: Frame, where: Predicate, also: readonly Condition[]): Rows {
   const { from } = frame.table
-  return client.selectFrom(from).where(every([...chosen(frame, where), ...also])) as unknown as Rows
+  return client.selectFrom(from).where(every([...matching(frame, where), ...also])) as unknown as Rows
 }
 
 /** Whether "other" stays as it is. Two-valued: a comparison with null is no match. */
@@ -111,7 +107,7 @@ export async function updateMany(client: Client, frame: Frame, plan: UpdateManyP
   const query = client
     .updateTable(from)
     .set(assignments(frame, plan.set))
-    .where(every([...chosen(frame, plan.where), ...obstacles.map(({ allowed }) => allowed)]))
+    .where(every([...matching(frame, plan.where), ...obstacles.map(({ allowed }) => allowed)]))
   let ids: string[] = []
   let count: number
   if (plan.returning === 'ids') {
@@ -135,10 +131,10 @@ export async function deleteMany(client: Client, frame: Frame, plan: DeleteManyP
   const some = client
     .selectFrom(from)
     .select(own('id').as('id'))
-    .where(every(chosen(frame, plan.where)))
+    .where(every(matching(frame, plan.where)))
     .orderBy(own('id'))
     .limit(sql.lit(plan.limit ?? -1))
-  const where = plan.limit === null ? chosen(frame, plan.where) : [...inScope(frame, own), eb(own('id'), 'in', some)]
+  const where = plan.limit === null ? matching(frame, plan.where) : [...inScope(frame, own), eb(own('id'), 'in', some)]
   const { numDeletedRows } = await client.deleteFrom(from).where(every(where)).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
@@ -152,7 +148,7 @@ export async function claim(client: Client, frame: Frame, plan: ClaimPlan): Prom
     .select(own('id').as('id'))
     .where(
       every([
-        ...chosen(frame, plan.where),
+        ...matching(frame, plan.where),
         ...incremented(frame, plan.set).map((field) => inRange(frame, field, value)),
       ]),
     )

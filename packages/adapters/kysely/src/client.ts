@@ -16,6 +16,25 @@ export const eb: ExpressionBuilder<Tables, string> = expressionBuilder<Tables, s
 
 export type Condition = Expression<SqlBool>
 
+/** More conditions than this in a row are grouped, and the groups again. */
+const inARow = 100
+
+/**
+ * Conditions joined by "and" or "or". SQLite bounds the depth of an expression (1,000), and a long row of conditions is as deep
+ * as it is long; in groups of groups there is room for any number.
+ */
+function joined(conditions: readonly Condition[], join: (few: Condition[]) => Condition): Condition {
+  if (conditions.length <= inARow) return join([...conditions])
+  const groups: Condition[] = []
+  for (let start = 0; start < conditions.length; start += inARow)
+    groups.push(join(conditions.slice(start, start + inARow)))
+  return joined(groups, join)
+}
+
 export function every(conditions: readonly Condition[]): Condition {
-  return eb.and([...conditions])
+  return joined(conditions, (few) => eb.and(few))
+}
+
+export function some(conditions: readonly Condition[]): Condition {
+  return joined(conditions, (few) => eb.or(few))
 }

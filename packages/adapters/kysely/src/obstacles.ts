@@ -9,7 +9,7 @@ import {
 import { fieldOf, ruleWhereText, type UniqueKey } from '@portolan/sql-kit'
 import { type AliasedRawBuilder, type Expression, type SelectQueryBuilder, sql } from 'kysely'
 import { type Client, type Columns, type Condition, eb, every, type Tables } from './client.ts'
-import { conditionOf, inScope } from './predicate.ts'
+import { conditionOf, inScope, matching } from './predicate.ts'
 import type { Frame, Reference } from './table.ts'
 
 /** What a diagnosis knows of the row besides: there is none yet where it is about to be inserted. */
@@ -89,7 +89,7 @@ export function unless(client: Client, frame: Frame, predicate: Predicate | null
   if (predicate === null) return []
   const { other } = frame.table
   const rows = others(client, frame)
-    .where(every([...inScope(frame, other), conditionOf(frame, predicate, other), ...besides(frame, candidate)]))
+    .where(every([...matching(frame, predicate, other), ...besides(frame, candidate)]))
     .select(other('id').as('id'))
   return [noRows(rows, 10, (ids) => ({ kind: 'unless', ids: ids.filter((id) => id !== null) }))]
 }

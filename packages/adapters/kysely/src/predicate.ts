@@ -1,7 +1,7 @@
 import type { Predicate, Scalar } from '@portolan/adapter-kit'
 import { fieldOf, foldAscii, lettersToFold, upperBoundOf } from '@portolan/sql-kit'
 import { type Expression, sql } from 'kysely'
-import { type Condition, eb } from './client.ts'
+import { type Condition, eb, every, some } from './client.ts'
 import { bound, type Frame, type Reference } from './table.ts'
 
 const comparison = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
@@ -13,9 +13,9 @@ const manyValues = 200
 export function conditionOf(frame: Frame, predicate: Predicate, reference: Reference): Condition {
   switch (predicate.op) {
     case 'all':
-      return eb.and(predicate.parts.map((part) => conditionOf(frame, part, reference)))
+      return every(predicate.parts.map((part) => conditionOf(frame, part, reference)))
     case 'any':
-      return eb.or(predicate.parts.map((part) => conditionOf(frame, part, reference)))
+      return some(predicate.parts.map((part) => conditionOf(frame, part, reference)))
   }
   const { field } = predicate
   const value = reference(field)
@@ -74,4 +74,10 @@ function search(
 export function inScope({ table, scope }: Frame, reference: Reference): Condition[] {
   const field = table.layout.entity.scope
   return field === null ? [] : [eb(reference(field), '=', scope)]
+}
+
+/** The rows of this call's scope that match. */
+export function matching(frame: Frame, where: Predicate, reference: Reference = frame.table.own): Condition[] {
+  const all = where.op === 'all' ? where.parts : [where]
+  return [...inScope(frame, reference), ...all.map((part) => conditionOf(frame, part, reference))]
 }

@@ -1,7 +1,7 @@
 import { afterPosition, type CountPlan, type SelectPlan, type StoredRow } from '@portolan/adapter-kit'
 import { sql } from 'kysely'
-import type { Client } from './client.ts'
-import { conditionOf, inScope } from './predicate.ts'
+import { type Client, every } from './client.ts'
+import { conditionOf, matching } from './predicate.ts'
 import type { Frame } from './table.ts'
 
 export async function select(client: Client, frame: Frame, plan: SelectPlan): Promise<StoredRow[]> {
@@ -9,7 +9,7 @@ export async function select(client: Client, frame: Frame, plan: SelectPlan): Pr
   let query = client
     .selectFrom(from)
     .select(selection(plan.fields))
-    .where((where) => where.and([...inScope(frame, own), conditionOf(frame, plan.where, own)]))
+    .where(every(matching(frame, plan.where)))
   if (plan.after !== null) query = query.where(conditionOf(frame, afterPosition(plan.order, plan.after), own))
   for (const { field, direction } of plan.order) query = query.orderBy(own(field), direction)
   // Literal bounds: for a parameter in LIMIT SQLite prepares the statement a second time once it is bound.
@@ -21,11 +21,11 @@ export async function select(client: Client, frame: Frame, plan: SelectPlan): Pr
 }
 
 export async function count(client: Client, frame: Frame, plan: CountPlan): Promise<number> {
-  const { own, from } = frame.table
+  const { from } = frame.table
   const { rows } = await client
     .selectFrom(from)
     .select((select) => select.fn.countAll().as('rows'))
-    .where((where) => where.and([...inScope(frame, own), conditionOf(frame, plan.where, own)]))
+    .where(every(matching(frame, plan.where)))
     .executeTakeFirstOrThrow()
   return Number(rows)
 }

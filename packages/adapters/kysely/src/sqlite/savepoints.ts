@@ -38,8 +38,10 @@ export function createSavepoints(): Savepoints {
       } catch (error) {
         if (!own.lost) {
           for (const above of stack.slice(stack.indexOf(own) + 1)) above.lost = true
+          // It fails only where SQLite has already rolled back everything; the work's own error says more.
           await send(client, `rollback to ${own.name}`)
-          await send(client, `release ${own.name}`)
+            .then(() => send(client, `release ${own.name}`))
+            .catch(() => undefined)
         }
         throw error
       } finally {
