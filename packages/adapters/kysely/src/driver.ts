@@ -95,5 +95,7 @@ function classifyClient(error: unknown): Failure | null {
     return { code: 'misuse', message: "the transaction of Kysely's has ended; begin a new one" }
   if (/driver has already been destroyed|database connection is not open|database is not open/.test(message))
     return { code: 'unavailable', message: 'the Kysely instance or its database has been closed; open it anew' }
+  if (/^Cannot open database because/.test(message))
+    return { code: 'unavailable', message: 'the SQLite database file cannot be opened: its folder does not exist' }
   return null
 }

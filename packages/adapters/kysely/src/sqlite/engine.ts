@@ -30,7 +30,7 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, lockStatements: () => rea
         return
       } catch (error) {
         if (sqliteError(error)?.code !== 'SQLITE_ERROR') throw error
-        missing = error
+        missing ??= error
       }
     }
     if (missing !== null) throw missing
