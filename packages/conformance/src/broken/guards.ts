@@ -1,7 +1,7 @@
 import type { Predicate } from '@portolan/adapter-kit'
 import { type AnyDriver, type BrokenDriver, readBarrier } from '../broken-driver.ts'
 import { type Context, driverWith, rowsWhere } from '../driver-with.ts'
-import { conflictError, knowingConflicts } from './conflicts.ts'
+import { fault, withFaults } from '../faults.ts'
 
 const insertsMeet = readBarrier()
 const updatesMeet = readBarrier()
@@ -89,9 +89,9 @@ export const brokenGuards: readonly BrokenDriver[] = [
     alsoBreaks: ['T3.own-writes-refresh'],
     driver: (driver) => {
       let attempts = 0
-      return knowingConflicts(driver, {
+      return withFaults(driver, {
         async guard(keys, context) {
-          if (attempts++ % 2 === 0) throw conflictError()
+          if (attempts++ % 2 === 0) throw fault('transaction-conflict')
           return driver.guard(keys, context)
         },
       })
@@ -141,11 +141,11 @@ export const brokenGuards: readonly BrokenDriver[] = [
     alsoBreaks: ['G3.guards-in-snapshot', 'G3.one-lock-whatever-the-reads', 'T4.one-deadline-with-waits'],
     driver: (driver) => {
       let attempts = 0
-      return knowingConflicts(driver, {
+      return withFaults(driver, {
         transaction: (work, options) =>
           driver.transaction(async (session) => {
             const result = await work(session)
-            if (options.guards.length > 0 && attempts++ % 2 === 0) throw conflictError()
+            if (options.guards.length > 0 && attempts++ % 2 === 0) throw fault('transaction-conflict')
             return result
           }, options),
       })

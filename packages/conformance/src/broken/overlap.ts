@@ -85,7 +85,9 @@ function checkedByReads(driver: AnyDriver): AnyDriver {
         for (const row of rows) {
           const there = await existing(bare, plan, row as StoredRow, context)
           if (there && onDuplicate.kind !== 'update') continue
-          const wanted = there ? { ...there, ...plain((onDuplicate as { set?: object }).set ?? {}) } : (row as StoredRow)
+          const wanted = there
+            ? { ...there, ...plain((onDuplicate as { set?: object }).set ?? {}) }
+            : (row as StoredRow)
           const other = await inTheWay(bare, plan, wanted, context)
           if (other) return other
         }
@@ -133,7 +135,10 @@ function amongThem(entity: StoredEntity, rows: readonly StoredRow[], row: Stored
 async function existing(driver: AnyDriver, place: Place, row: StoredRow, context: Context): Promise<StoredRow | null> {
   for (const parts of [['id'], ...Object.values(place.entity.unique)]) {
     if (parts.some((part) => row[part] === null || row[part] === undefined)) continue
-    const where = { op: 'all', parts: parts.map((field) => ({ op: 'eq', field, value: row[field] ?? '' }) as const) } as const
+    const where = {
+      op: 'all',
+      parts: parts.map((field) => ({ op: 'eq', field, value: row[field] ?? '' }) as const),
+    } as const
     const [found] = await rowsWhere(driver, place, where, context)
     if (found) return found
   }

@@ -1,26 +1,11 @@
 import { defineEntity, type StorageErrorCode } from '@portolan/ports'
 import type { World } from '../case.ts'
-import { Account, Booking, Task } from '../standard-entities.ts'
-import { withFaults } from './transactions-retry.ts'
+import { fault, withFaults } from '../faults.ts'
+import { Account, Booking } from '../standard-entities.ts'
 
 export interface Provocation {
   readonly code: StorageErrorCode
   provoke(): Promise<unknown>
-}
-
-/** Means of a database what only a database can mean. */
-class Meaning extends Error {
-  readonly means:
-    | 'unavailable'
-    | 'access-denied'
-    | 'commit-unknown'
-    | 'schema-mismatch'
-    | 'transaction-conflict'
-    | 'unexpected'
-  constructor(means: Meaning['means'], words: string) {
-    super(words)
-    this.means = means
-  }
 }
 
 /**
@@ -126,41 +111,27 @@ async function inTransactions({ a }: World, text: (name: string) => string): Pro
 
 /** What only a failing database says, put into its mouth. */
 async function injected(world: World, text: (name: string) => string): Promise<Provocation[]> {
+  const failing = async (means: Parameters<typeof fault>[0], timeoutMs: number) =>
+    (
+      await world.open({
+        timeoutMs,
+        wrapDriver: (driver) => withFaults(driver, { update: () => Promise.reject(fault(means, text('words'))) }),
+      })
+    ).storage.repository(Account)
   const made: Provocation[] = []
-  for (const code of ['unavailable', 'access-denied', 'commit-unknown', 'schema-mismatch', 'unexpected'] as const) {
-    const { storage } = await world.open({
-      wrapDriver: (driver) => {
-        const faulty = withFaults(driver, { update: () => Promise.reject(new Meaning(code, text('words'))) })
-        return {
-          ...faulty,
-          classify: (error, phase) =>
-            error instanceof Meaning && error.means !== 'unexpected'
-              ? { code: error.means, message: 'injected on purpose' }
-              : faulty.classify(error, phase),
-        }
-      },
-    })
-    made.push({ code, provoke: () => storage.repository(Account).update('row', { name: text('name') }) })
+  const codes = ['unavailable', 'access-denied', 'commit-unknown', 'schema-mismatch', 'transaction-conflict'] as const
+  for (const code of codes) {
+    const accounts = await failing(code, 50)
+    made.push({ code, provoke: () => accounts.update('row', { name: text('name') }) })
   }
-  const conflicting = await world.open({
-    timeoutMs: 50,
-    wrapDriver: (driver) => ({
-      ...driver,
-      update: () => Promise.reject(new Meaning('transaction-conflict', text('words'))),
-      classify: (error, phase) =>
-        error instanceof Meaning
-          ? { code: 'transaction-conflict', message: 'injected on purpose' }
-          : driver.classify(error, phase),
-    }),
-  })
-  const tasks = conflicting.storage.repository(Task)
-  made.push({ code: 'transaction-conflict', provoke: () => tasks.update('id', { worker: text('worker') }) })
+  const unknown = await failing(null, 50)
+  made.push({ code: 'unexpected', provoke: () => unknown.update('row', { name: text('name') }) })
   const unfit = await world.open({
-    wrapDriver: (driver) => ({
-      ...driver,
-      select: async (plan, context) =>
-        (await driver.select(plan, context)).map((row) => ({ ...row, balance: text('balance') })),
-    }),
+    wrapDriver: (driver) =>
+      withFaults(driver, {
+        select: async (plan, context) =>
+          (await driver.select(plan, context)).map((row) => ({ ...row, balance: text('balance') })),
+      }),
   })
   made.push({ code: 'invalid-stored-value', provoke: () => unfit.storage.repository(Account).get('row') })
   return made

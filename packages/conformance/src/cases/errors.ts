@@ -2,10 +2,10 @@ import { isStorageError, StorageError, type StorageErrorCode } from '@portolan/p
 import { equal, fail, ok, refused, same } from '../assert.ts'
 import { canary, everyText, marked } from '../canary.ts'
 import { type Case, defineCase } from '../case.ts'
+import { withFaults } from '../faults.ts'
 import { declared, offered, together } from '../needs.ts'
 import { Account, Task } from '../standard-entities.ts'
 import { provocations } from './errors-provoked.ts'
-import { withFaults } from './transactions-retry.ts'
 
 const retryable: readonly StorageErrorCode[] = ['unavailable', 'transaction-conflict']
 

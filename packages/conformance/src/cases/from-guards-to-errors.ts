@@ -2,10 +2,13 @@ import type { Case } from '../case.ts'
 import { capabilityCases } from './capabilities.ts'
 import { errorCases } from './errors.ts'
 import { unlessCases } from './guards.ts'
+import { guardOrderCases } from './guards-orders.ts'
 import { guardedTransactionCases } from './guards-transactions.ts'
 import { idempotencyCases } from './idempotency.ts'
 import { idempotencyNameCases } from './idempotency-names.ts'
 import { joinCases } from './join.ts'
+import { joinConflictCases } from './join-conflicts.ts'
+import { joinHookCases } from './join-hooks.ts'
 import { keyValueCases } from './key-value.ts'
 import { keyValueConditionCases } from './key-value-conditions.ts'
 import { keyValueNameCases } from './key-value-names.ts'
@@ -18,6 +21,7 @@ import { schemaCases } from './schema.ts'
 import { timeCases } from './time.ts'
 import { atomicityCases } from './transactions.ts'
 import { deathCases } from './transactions-death.ts'
+import { doomCases } from './transactions-doom.ts'
 import { hookCases } from './transactions-hooks.ts'
 import { lostUpdateCases } from './transactions-lost-update.ts'
 import { nestingCases } from './transactions-nesting.ts'
@@ -28,6 +32,7 @@ import { retryCases } from './transactions-retry.ts'
 export const fromGuardsToErrorsCases: readonly Case[] = [
   ...unlessCases,
   ...guardedTransactionCases,
+  ...guardOrderCases,
   ...overlapCases,
   ...overlapRaceCases,
   ...atomicityCases,
@@ -35,9 +40,12 @@ export const fromGuardsToErrorsCases: readonly Case[] = [
   ...lostUpdateCases,
   ...readCases,
   ...retryCases,
+  ...doomCases,
   ...hookCases,
   ...nestingCases,
   ...joinCases,
+  ...joinConflictCases,
+  ...joinHookCases,
   ...keyValueCases,
   ...keyValueConditionCases,
   ...keyValueNameCases,

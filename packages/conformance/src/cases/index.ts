@@ -2,6 +2,7 @@ import type { Case } from '../case.ts'
 import { bulkCases } from './bulk.ts'
 import { claimCases } from './claims.ts'
 import { filterCases } from './filters.ts'
+import { fromGuardsToErrorsCases } from './from-guards-to-errors.ts'
 import { historyCases } from './histories.ts'
 import { hostileInputCases } from './hostile-input.ts'
 import { identityCases } from './identity.ts'
@@ -28,6 +29,7 @@ export const standardCases: readonly Case[] = [
   ...scopeCases,
   ...bulkCases,
   ...claimCases,
+  ...fromGuardsToErrorsCases,
   ...modelCases,
   ...historyCases,
 ]

@@ -1,9 +1,9 @@
 import { equal, ok, refused, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
+import { fault, withFaults } from '../faults.ts'
 import { gate, meanwhile, turns } from '../interleaving.ts'
 import { declared, manyWriters, together } from '../needs.ts'
 import { Account } from '../standard-entities.ts'
-import { nativeError, withFaults } from './transactions-retry.ts'
 
 const skip = declared('transactions')
 
@@ -133,7 +133,7 @@ export const hookCases: readonly Case[] = [
           withFaults(driver, {
             transaction: async (work, options) => {
               await driver.transaction(work, options)
-              throw nativeError('commit-unknown')
+              throw fault('commit-unknown')
             },
           }),
       })

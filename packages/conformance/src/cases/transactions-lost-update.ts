@@ -1,103 +1,13 @@
 import type { Transaction } from '@portolan/ports'
 import { allWon, equal, ok, refused, same } from '../assert.ts'
 import { type Case, defineCase, type World } from '../case.ts'
-import { meanwhile } from '../interleaving.ts'
+import { meanwhile, turns } from '../interleaving.ts'
 import { declared, together } from '../needs.ts'
 import { Account, Label, Note } from '../standard-entities.ts'
+import { account, type Counter, id, keyValue, note, owner, unversioned, versioned } from './transactions-counters.ts'
 
-const owner = { ownerId: 'owner' }
 const transactions = declared('transactions')
 type Reads = 'latest' | 'snapshot'
-
-/** A row that counts, behind one interface for entities with and without versions. */
-interface Counter {
-  readonly kind: string
-  /** Every call that returns the row, in a transaction, and what its count is by that call. */
-  readonly readings: { readonly [call: string]: (tx: Transaction<unknown>) => Promise<number> }
-  /** Every call that writes the row. */
-  readonly writings: { readonly [call: string]: (tx: Transaction<unknown>, count: number) => Promise<unknown> }
-  make(world: World): Promise<unknown>
-  /** What another client does meanwhile. */
-  add(world: World, amount: number): Promise<unknown>
-  read(world: World): Promise<number | null>
-  /** What it may be after one that read it and wrote one more, and one that added 10. */
-  readonly valid: readonly number[]
-}
-
-async function first<R>(rows: AsyncIterable<R>): Promise<R | undefined> {
-  for await (const row of rows) return row
-  return undefined
-}
-
-const id = 'counter'
-const account = (tx: Transaction<unknown>) => tx.repository(Account)
-const note = (tx: Transaction<unknown>) => tx.repository(Note, owner)
-
-const versioned: Counter = {
-  kind: 'versioned',
-  readings: {
-    get: async (tx) => (await account(tx).get(id))?.balance ?? -1,
-    'get-by': async (tx) => (await account(tx).getBy('email', { email: id }))?.balance ?? -1,
-    'get-many': async (tx) => (await account(tx).getMany(['other', id]))[0]?.balance ?? -1,
-    find: async (tx) => (await account(tx).find({ where: { name: 'searched' } }))[0]?.balance ?? -1,
-    'find-selected': async (tx) =>
-      (await account(tx).find({ where: { name: 'searched' }, select: ['balance'] }))[0]?.balance ?? -1,
-    page: async (tx) => (await account(tx).page({ limit: 1, select: ['balance'] })).items[0]?.balance ?? -1,
-    each: async (tx) => (await first(account(tx).each()))?.balance ?? -1,
-    'insert-or-get': async (tx) => (await account(tx).insertOrGet('email', { email: id })).row.balance,
-    upsert: async (tx) => (await account(tx).upsert('email', { email: id }, {})).row.balance,
-  },
-  writings: {
-    update: (tx, balance) => account(tx).update(id, { balance }),
-    upsert: (tx, balance) => account(tx).upsert('email', { email: id, balance }, { balance }),
-    'update-many': (tx, balance) => account(tx).updateMany({ where: { email: id }, patch: { balance } }),
-  },
-  make: ({ a }) => a.repository(Account).insert({ id, email: id, name: 'searched' }),
-  add: ({ b }, increment) => b.repository(Account).update(id, { balance: { increment } }),
-  read: async ({ a }) => (await a.repository(Account).get(id))?.balance ?? null,
-  valid: [11],
-}
-
-const unversioned: Counter = {
-  kind: 'unversioned',
-  readings: {
-    get: async (tx) => (await note(tx).get(id))?.views ?? -1,
-    'get-by': async (tx) => (await note(tx).getBy('slug', { slug: id }))?.views ?? -1,
-    'get-many': async (tx) => (await note(tx).getMany([id]))[0]?.views ?? -1,
-    find: async (tx) => (await note(tx).find({ where: { slug: id } }))[0]?.views ?? -1,
-    'find-selected': async (tx) => (await note(tx).find({ select: ['views'] }))[0]?.views ?? -1,
-    page: async (tx) => (await note(tx).page({ limit: 1 })).items[0]?.views ?? -1,
-    each: async (tx) => (await first(note(tx).each()))?.views ?? -1,
-    'insert-or-get': async (tx) => (await note(tx).insertOrGet('slug', { slug: id })).row.views,
-    upsert: async (tx) => (await note(tx).upsert('slug', { slug: id }, {})).row.views,
-  },
-  writings: {
-    update: (tx, views) => note(tx).update(id, { views }),
-    upsert: (tx, views) => note(tx).upsert('slug', { slug: id, views }, { views }),
-    'update-many': (tx, views) => note(tx).updateMany({ where: { slug: id }, patch: { views } }),
-  },
-  make: ({ a }) => a.repository(Note, owner).insert({ id, slug: id }),
-  add: ({ b }, increment) => b.repository(Note, owner).update(id, { views: { increment } }),
-  read: async ({ a }) => (await a.repository(Note, owner).get(id))?.views ?? null,
-  valid: [11],
-}
-
-const keyValue: Counter = {
-  kind: 'key-value',
-  readings: {
-    get: async (tx) => Number(await tx.keyValue('space').get(id)),
-    'get-many': async (tx) => Number((await tx.keyValue('space').getMany(['other', id]))[1]),
-    'get-entry': async (tx) => Number((await tx.keyValue('space').getEntry(id))?.value),
-  },
-  writings: {
-    set: (tx, count) => tx.keyValue('space').set(id, String(count)),
-  },
-  make: ({ a }) => a.keyValue('space').set(id, '0'),
-  add: ({ b }, amount) => b.keyValue('space').set(id, String(amount)),
-  read: async ({ a }) => Number(await a.keyValue('space').get(id)),
-  // An entry can only be set: where the other client comes last its 10 stands.
-  valid: [10, 11],
-}
 
 /** Read, let another client add 10, add 1 to what was read and write that. Whoever commits first, the 10 stays. */
 async function addBetween(
@@ -189,14 +99,18 @@ function racingCase(counter: Counter): Case {
       const [writing = ''] = Object.keys(counter.writings)
       const few = Math.min(rounds, 10)
       for (let round = 0; round < few; round++) {
-        allWon(
-          await race(racers, (storage) =>
-            storage.transaction(
-              async (tx) => counter.writings[writing]?.(tx, ((await counter.readings[reading]?.(tx)) ?? -1) + 1),
-              { timeoutMs: 60_000 },
-            ),
+        const results = await race(racers, (storage, index) =>
+          storage.transaction(
+            async (tx) => {
+              const count = (await counter.readings[reading]?.(tx)) ?? -1
+              // Some take longer than others: their writes come after commits of those who read the same.
+              await turns(index % 4)
+              await counter.writings[writing]?.(tx, count + 1)
+            },
+            { timeoutMs: 60_000 },
           ),
         )
+        allWon(results)
         equal(await counter.read(world), racers * (round + 1), 'the count')
       }
     },
