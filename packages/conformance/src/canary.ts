@@ -48,12 +48,7 @@ export function createWatch(): Watch {
       if (!isStorageError(error)) return
       searched.errors++
       report(`the message of a ${error.code} error`, error.message)
-      for (
-        let cause = error.cause, depth = 0;
-        cause && depth < 5;
-        cause = (cause as { cause?: unknown }).cause, depth++
-      )
-        report(`the cause of a ${error.code} error`, everyText(cause))
+      report(`the cause of a ${error.code} error`, everyText(error.cause))
       const { result: _, failures: __, ...data } = error.data as { result?: unknown; failures?: unknown }
       report(`the data of a ${error.code} error`, everyText(data))
     },
@@ -83,7 +78,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-/** The texts of own properties, enumerable or not: `stack` and `message` of an Error are not. */
+/** All texts that hang on a value; an error's message, stack and cause are among them, though they are not enumerable. */
 export function everyText(value: unknown, seen: Set<unknown> = new Set()): string {
   if (typeof value === 'string') return value
   if (value === null || typeof value !== 'object' || seen.has(value)) return ''

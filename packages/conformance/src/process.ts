@@ -48,7 +48,7 @@ export async function startProcess(
   if (module === undefined) throw new Error(`the target ${target.name} offers no second process`)
   const child = fork(new URL(`./process-child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url), [], {
     // A worker of a test runner carries flags that a plain process does not understand.
-    execArgv: process.features.typescript === false ? ['--experimental-strip-types', '--no-warnings'] : [],
+    execArgv: process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const conversation = converse(child)

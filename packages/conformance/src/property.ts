@@ -15,3 +15,14 @@ export async function forAll<T>(
     result.errorInstance instanceof Broken ? result.errorInstance.message : describeError(result.errorInstance)
   fail(`${reason} (generated value ${result.numRuns} of seed ${seed}, shrunk ${result.numShrinks} times)`)
 }
+
+/** Any storable text: every code point but NUL and the surrogates, most of them of the kinds that databases treat apart. */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  const codePoint = fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 0x7f }) },
+    { weight: 2, arbitrary: fc.integer({ min: 0x80, max: 0x2fff }) },
+    { weight: 2, arbitrary: fc.integer({ min: 0xe000, max: 0x10ffff }) },
+    fc.integer({ min: 0x3000, max: 0xd7ff }),
+  )
+  return fc.array(codePoint, { maxLength }).map((points) => String.fromCodePoint(...points))
+}

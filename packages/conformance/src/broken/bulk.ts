@@ -11,7 +11,7 @@ export const brokenBulk: readonly BrokenDriver[] = [
     wrong: 'inserts the rows of a call one after another and stops at the first refusal',
     breaks: 'B1',
     cases: ['B1.all-or-none'],
-    alsoBreaks: ['I1.duplicate', 'I2', 'G2', 'X1'],
+    alsoBreaks: ['I1.duplicate', 'I2', 'G2', 'T1.refused-call-leaves-the-rest', 'M1', 'X1'],
     driver: (driver) =>
       driverWith(driver, {
         async insert(plan, context) {

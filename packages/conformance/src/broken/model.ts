@@ -20,7 +20,7 @@ export const brokenModel: readonly BrokenDriver[] = [
     wrong: 'claims that nobody can change what a transaction has read, so that nothing is compared before a write',
     breaks: 'X2',
     cases: ['X2.read-and-written'],
-    alsoBreaks: ['T3', 'T4', 'T7'],
+    alsoBreaks: ['T3', 'T4', 'T5', 'T7', 'T8'],
     driver: (driver) =>
       driverWith(driver, { holdsReads: { latest: true, snapshot: driver.holdsReads.snapshot, join: true } }),
   },

@@ -30,7 +30,7 @@ export const brokenPrecedence: readonly BrokenDriver[] = [
     wrong: 'says that there is no row when the row does not meet the condition, as `UPDATE ... WHERE` counts nought',
     breaks: 'P1',
     cases: ['P1.where-is-never-null'],
-    alsoBreaks: ['N1.refused-does-not-count', 'X1'],
+    alsoBreaks: ['N1.refused-does-not-count', 'T4.survivable-refusals', 'E1.shape', 'E5.no-value-in-a-refusal', 'X1'],
     driver: (driver) =>
       driverWith(driver, {
         async update(plan, context) {

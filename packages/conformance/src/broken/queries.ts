@@ -54,7 +54,7 @@ export const brokenQueries: readonly BrokenDriver[] = [
     wrong: 'hands out the number of rows seen as the cursor, and skips so many',
     breaks: 'Q3',
     cases: ['Q3.cursor-row-deleted', 'Q3.foreign-cursor', 'Q3.damaged-cursor', 'Q3.same-cost-anywhere'],
-    alsoBreaks: [],
+    alsoBreaks: ['T4.survivable-refusals', 'E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) =>
       repositoriesWith(storage, (repository) => ({
         async page({ cursor, limit, ...query }: { readonly cursor?: string | null; readonly limit: number }) {

@@ -163,7 +163,7 @@ export const brokenValues: readonly BrokenDriver[] = [
     wrong: 'makes a fit value of a stored one that is not',
     breaks: 'V7',
     cases: ['V7.foreign-values'],
-    alsoBreaks: [],
+    alsoBreaks: ['E5.unfit-stored-values'],
     driver: reading((value, { kind, nullable, values }) => {
       if (value === null && nullable) return null
       if (kind === 'integer') return Math.trunc(Number(value) || 0) % 2 ** 53
