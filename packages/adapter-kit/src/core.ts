@@ -1,9 +1,8 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { StorageErrorCode } from '@portolan/ports'
 import type { Model } from './entities/model.ts'
 import { refuse } from './errors.ts'
 import type { Driver } from './spi/index.ts'
-import type { TransactionState } from './transactions/state.ts'
+import { isInside } from './transactions/ambient.ts'
 
 /** One call of the driver, for tracing and metrics: names, never values. */
 export interface OperationEvent {
@@ -27,7 +26,6 @@ export interface Core<Native = unknown> {
   readonly generateId: () => string
   readonly callerNow: () => string
   readonly onOperation: ((event: OperationEvent) => void) | null
-  readonly ambient: AsyncLocalStorage<TransactionState>
   closed: boolean
 }
 
@@ -43,8 +41,7 @@ export function report(core: Core, event: Omit<OperationEvent, 'adapter'>): void
 /** Refuses calls of the storage itself after close, and inside its own transaction, which they would escape or wait for. */
 export function checkCallable(core: Core, call: string): void {
   if (core.closed) refuse('misuse', `${call}: this storage has been closed`, {})
-  const state = core.ambient.getStore()
-  if (state && !state.ended) {
+  if (isInside(core)) {
     refuse(
       'misuse',
       `${call}: the storage itself was called inside its own transaction; use the transaction (tx) that the work was given`,

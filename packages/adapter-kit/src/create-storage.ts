@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AnyEntity, SchemaProblem, Storage } from '@portolan/ports'
 import { bindOperations, runAlone } from './bind-operations.ts'
 import { type Core, checkCallable, type OperationEvent } from './core.ts'
@@ -82,7 +81,6 @@ function createCore<Native>(driver: Driver<Native, unknown>, options: StorageOpt
     generateId,
     callerNow,
     onOperation,
-    ambient: new AsyncLocalStorage(),
     closed: false,
   }
 }

@@ -1,14 +1,13 @@
-import type { Core } from '../core.ts'
 import { storageError } from '../errors.ts'
 
 type Hook = () => void | Promise<void>
 
 /** Runs hooks after a commit: each once, in order, whatever becomes of the others. The commit stands. */
-export async function runHooks<Native, R>(core: Core<Native>, hooks: readonly Hook[], result: R): Promise<R> {
+export async function runHooks<R>(hooks: readonly Hook[], result: R): Promise<R> {
   const failures: unknown[] = []
   for (const hook of hooks) {
     try {
-      await core.ambient.exit(hook)
+      await hook()
     } catch (failure) {
       failures.push(failure)
     }

@@ -62,7 +62,7 @@ export async function runJoined<Native, R>(
   } finally {
     if (state) state.ended = true
   }
-  options.afterCommit?.(once(() => runHooks(core, hooks ?? [], undefined)))
+  options.afterCommit?.(once(() => runHooks(hooks ?? [], undefined)))
   return result
 }
 

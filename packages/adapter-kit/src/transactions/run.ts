@@ -4,6 +4,7 @@ import { fromNative, refuse, storageError } from '../errors.ts'
 import { checkGuardsPossible, sortGuards } from '../guards.ts'
 import { checkOptions } from '../queries/limits.ts'
 import type { Phase, Reads } from '../spi/index.ts'
+import { runInside } from './ambient.ts'
 import { runHooks } from './hooks.ts'
 import { maximumRuns, pause } from './pause.ts'
 import { doomed, type TransactionState } from './state.ts'
@@ -53,7 +54,7 @@ export async function runTransaction<Native, R>(
       attempts: attempt,
       outcome: error === null ? 'ok' : isStorageError(error.thrown) ? error.thrown.code : 'rejected',
     })
-    if (error === null) return await runHooks(core, state.hooks ?? [], result as R)
+    if (error === null) return await runHooks(state.hooks ?? [], result as R)
     if (!isStorageError(error.thrown, 'transaction-conflict')) throw error.thrown
     if (attempt > options.retries || attempt >= maximumRuns || performance.now() >= deadline) {
       throw storageError(
@@ -134,7 +135,7 @@ export async function runWork<Native, R>(
 ): Promise<R> {
   let result: R
   try {
-    result = await core.ambient.run(state, async () => await work(createTransaction(core, state)))
+    result = await runInside(core, state, async () => await work(createTransaction(core, state)))
   } catch (thrown) {
     await settlePending(state)
     state.ended = true
