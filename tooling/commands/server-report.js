@@ -16,7 +16,7 @@ import { conformanceFolder } from './places.js'
 /**
  * The targets that every run must account for, by a result or by saying NOT RUN: one that vanishes would otherwise look green.
  */
-export const expectedTargets = ['memory', 'kysely-better-sqlite3', 'kysely-node-sqlite']
+export const expectedTargets = ['memory', 'kysely-sqlite-file', 'kysely-sqlite-memory', 'kysely-node-sqlite']
 
 /** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
 export function readServerRows(reports, startedAt) {
