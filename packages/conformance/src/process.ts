@@ -107,6 +107,7 @@ function converse(child: ChildProcess): {
       lose = reject
     })
     promise.catch(() => undefined)
+    if (goneWith !== null) lose(new Error(goneWith))
     const made = { promise, arrive, lose }
     points.set(name, made)
     return made

@@ -56,6 +56,11 @@ export interface Target {
    * alone, with rows generated from the definitions. The schema is applied where `verify()` finds something missing.
    */
   readonly entities?: readonly AnyEntity[] | undefined
+  /**
+   * Values that generated rows of an entity of `entities` shall have instead of generated ones: references to other tables, json
+   * that fits a schema. Called with a number that is different for each row.
+   */
+  readonly values?: { readonly [entity: string]: (row: number) => object } | undefined
   /** Fewer racers or rounds than the usual 16 and 20, for slow servers; the report says so. */
   readonly racing?: { readonly racers: number; readonly rounds: number } | undefined
 }

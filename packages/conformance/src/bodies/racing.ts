@@ -27,4 +27,8 @@ export const racingBodies: { readonly [name: string]: Body } = {
     })
     return claimed.map(({ id }) => id)
   },
+  hold: async ({ input, pause }) => {
+    await pause(String(input))
+    return input
+  },
 }
