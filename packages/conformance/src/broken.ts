@@ -1,4 +1,5 @@
 import { brokenBulk } from './broken/bulk.ts'
+import { brokenBeyondMemory, brokenFromGuardsToErrors } from './broken/from-guards-to-errors.ts'
 import { brokenIdentity } from './broken/identity.ts'
 import { brokenModel } from './broken/model.ts'
 import { brokenPrecedence } from './broken/precedence.ts'
@@ -19,5 +20,8 @@ export const brokenDrivers: readonly BrokenDriver[] = [
   ...brokenQueries,
   ...brokenScope,
   ...brokenBulk,
+  ...brokenFromGuardsToErrors,
   ...brokenModel,
 ]
+
+export { brokenBeyondMemory }

@@ -54,7 +54,7 @@ export const brokenGuards: readonly BrokenDriver[] = [
     wrong: 'names every row in the way, however many there are',
     breaks: 'G1',
     cases: ['G1.at-most-ten-ids'],
-    alsoBreaks: [],
+    alsoBreaks: ['X1.commands'],
     driver: (driver) =>
       driverWith(driver, {
         async insert(plan, context) {
@@ -70,7 +70,7 @@ export const brokenGuards: readonly BrokenDriver[] = [
     wrong: 'takes the row that is being written for one in its way',
     breaks: 'G1',
     cases: ['G1.delete-unless'],
-    alsoBreaks: ['P1'],
+    alsoBreaks: ['P1', 'X1'],
     driver: (driver) =>
       driverWith(driver, {
         async delete(plan, context) {
@@ -86,7 +86,7 @@ export const brokenGuards: readonly BrokenDriver[] = [
     wrong: 'begins without the guard and runs the work again where it was not alone, or might not have been',
     breaks: 'G1',
     cases: ['G1.disjoint-guards-run-once'],
-    alsoBreaks: ['T3.own-writes-refresh'],
+    alsoBreaks: ['G3.held-guards-come-again'],
     driver: (driver) => {
       let attempts = 0
       return withFaults(driver, {
@@ -108,7 +108,7 @@ export const brokenGuards: readonly BrokenDriver[] = [
       'G3.no-write-skew',
       'G3.one-lock-for-transactions-and-calls',
     ],
-    alsoBreaks: ['G3', 'T4.one-deadline-with-waits', 'T7.guards-hold-until-the-caller-ends'],
+    alsoBreaks: ['T4.one-deadline-with-waits', 'X2.guarded'],
     driver: (driver) =>
       driverWith(driver, {
         guard: async () => undefined,
@@ -120,7 +120,7 @@ export const brokenGuards: readonly BrokenDriver[] = [
     wrong: 'holds guards against the callers of the same client only, as a lock in the process does',
     breaks: 'G3',
     cases: ['G3.guarded-transactions-are-serial', 'G3.held-before-the-work-starts', 'G3.no-write-skew'],
-    alsoBreaks: ['G1', 'G3', 'T4.one-deadline-with-waits', 'T7.guards-hold-until-the-caller-ends'],
+    alsoBreaks: ['G1', 'T4.one-deadline-with-waits', 'X2.guarded'],
     driver: (driver) => {
       const client = ++clients
       return driverWith(driver, {
@@ -138,7 +138,7 @@ export const brokenGuards: readonly BrokenDriver[] = [
     wrong: 'begins the work, takes the guards of the option then, and runs it again if that took a while',
     breaks: 'G3',
     cases: ['G3.option-guards-are-serial-and-run-once', 'G3.option-in-opposite-orders-finishes'],
-    alsoBreaks: ['G3.guards-in-snapshot', 'G3.one-lock-whatever-the-reads', 'T4.one-deadline-with-waits'],
+    alsoBreaks: ['T4.one-deadline-with-waits', 'X2.guarded'],
     driver: (driver) => {
       let attempts = 0
       return withFaults(driver, {

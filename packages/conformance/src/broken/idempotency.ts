@@ -17,7 +17,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'looks whether a key is reserved and then reserves it',
     breaks: 'D1',
     cases: ['D1.racing-reservers'],
-    alsoBreaks: ['C1.racing-reservers', 'D1.two-processes'],
+    alsoBreaks: ['C1.racing-reservers'],
     driver: (driver) =>
       driverWith(driver, {
         insert(plan, context) {
@@ -37,7 +37,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'takes an empty result for none',
     breaks: 'D2',
     cases: ['D2.replay'],
-    alsoBreaks: [],
+    alsoBreaks: ['D5.names-never-collide', 'D6.racing-transactions'],
     storage: (storage) =>
       portsWith(storage, {
         idempotency: (store) => ({
@@ -53,7 +53,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'replays the result of a key for whatever request comes with it',
     breaks: 'D3',
     cases: ['D3.mismatch', 'D3.until-release'],
-    alsoBreaks: ['D3'],
+    alsoBreaks: [],
     storage: (storage) =>
       portsWith(storage, {
         idempotency: (store) => ({
@@ -92,7 +92,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'lets a late holder complete though another one has taken over',
     breaks: 'D4',
     cases: ['D4.taken-over', 'D4.racing-heirs'],
-    alsoBreaks: ['D3', 'D4', 'D5', 'D6', 'C1'],
+    alsoBreaks: ['D3', 'D5.tokens-of-others'],
     driver: (driver) =>
       conditionsWith(driver, records, (part) => (part.op === 'eq' && part.field === 'token' ? null : part), [
         'update',
@@ -104,7 +104,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'lets nobody take over a reservation whose holder has died',
     breaks: 'D4',
     cases: ['D4.taken-over', 'D4.racing-heirs', 'D4.extended'],
-    alsoBreaks: ['C1', 'D4'],
+    alsoBreaks: ['C1'],
     driver: (driver) =>
       conditionsWith(
         driver,
@@ -118,7 +118,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'refuses a holder whose lease has ended, though nobody has taken over',
     breaks: 'D4',
     cases: ['D4.late-but-not-taken-over'],
-    alsoBreaks: ['D3', 'D4.heir-against-late-holder'],
+    alsoBreaks: ['D3'],
     driver: (driver) =>
       driverWith(driver, {
         update(plan, context) {
@@ -161,7 +161,7 @@ export const brokenIdempotency: readonly BrokenDriver[] = [
     wrong: 'reserves and completes at once, outside of the transaction that it is part of',
     breaks: 'D6',
     cases: ['D6.vanishes-with-the-transaction'],
-    alsoBreaks: ['D6', 'T1', 'T7', 'T2'],
+    alsoBreaks: ['T1'],
     driver: (driver) =>
       driverWith(driver, {
         insert: (plan, context) => driver.insert(plan, isRecord(plan) ? { ...context, session: null } : context),

@@ -35,7 +35,7 @@ export const brokenTime: readonly BrokenDriver[] = [
     wrong: 'reckons the ends of entries and leases by the clock of whoever makes them',
     breaks: 'C1',
     cases: ['C1.ttl-by-the-store', 'C1.leases-by-the-store', 'C1.racing-reservers'],
-    alsoBreaks: ['C1', 'K5.clear-is-one-operation'],
+    alsoBreaks: ['K5.clear-is-one-operation'],
     storage: (storage) =>
       portsWith(
         storage,

@@ -36,7 +36,7 @@ export const brokenHooks: readonly BrokenDriver[] = [
     wrong: 'runs a hook as soon as it is added, before the commit',
     breaks: 'T5',
     cases: ['T5.once-in-order-after-the-commit', 'T5.dropped-on-rollback', 'T5.dropped-with-their-run'],
-    alsoBreaks: ['T5', 'E1', 'E5'],
+    alsoBreaks: ['E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) =>
       worksWith(storage, () => ({
         afterCommit: (hook) =>
@@ -50,7 +50,7 @@ export const brokenHooks: readonly BrokenDriver[] = [
     wrong: 'starts all hooks and waits for none',
     breaks: 'T5',
     cases: ['T5.once-in-order-after-the-commit', 'T5.one-failure-does-not-stop-the-next'],
-    alsoBreaks: ['T5', 'E1', 'E5'],
+    alsoBreaks: ['E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) =>
       hooksKept(storage, async (hooks) => {
         for (const hook of hooks) void (async () => hook())().catch(() => undefined)
@@ -61,7 +61,7 @@ export const brokenHooks: readonly BrokenDriver[] = [
     wrong: 'runs each hook twice',
     breaks: 'T5',
     cases: ['T5.once-in-order-after-the-commit', 'T5.dropped-with-their-run'],
-    alsoBreaks: ['T5'],
+    alsoBreaks: [],
     storage: (storage) =>
       worksWith(storage, (tx) => ({
         afterCommit: (hook) => {
@@ -75,7 +75,7 @@ export const brokenHooks: readonly BrokenDriver[] = [
     wrong: 'stops at the first hook that fails',
     breaks: 'T5',
     cases: ['T5.one-failure-does-not-stop-the-next'],
-    alsoBreaks: ['T5', 'E1', 'E5'],
+    alsoBreaks: ['E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) =>
       hooksKept(storage, async (hooks) => {
         for (const hook of hooks) await hook()
@@ -139,7 +139,7 @@ export const brokenHooks: readonly BrokenDriver[] = [
     wrong: 'drops a hook that is added after the end in silence',
     breaks: 'T5',
     cases: ['T5.added-after-the-end'],
-    alsoBreaks: ['T5.no-hooks-in-join'],
+    alsoBreaks: [],
     storage: (storage) =>
       worksWith(storage, (tx) => ({
         afterCommit(hook) {

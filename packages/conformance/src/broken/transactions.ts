@@ -7,14 +7,21 @@ import { transactionWith, worksWith } from '../storage-with.ts'
 const keyValue = 'portolan_key_value_entry'
 const outbox = 'portolan_outbox_message'
 
-/** T1, T2, T4, T6, T7 and T8 broken. */
+/** T1, T2, T4, T6 and T8 broken. */
 export const brokenTransactions: readonly BrokenDriver[] = [
   {
     name: 'key-value-escapes',
     wrong: 'writes key-value entries at once, outside of the transaction that they are part of',
     breaks: 'T1',
     cases: ['T1.rolls-back-across-ports', 'T1.rolls-back-at-every-step'],
-    alsoBreaks: ['T', 'T1', 'T2', 'T3', 'T5', 'T7', 'K3', 'K4', 'K5', 'D6', 'O3', 'O6', 'X1'],
+    alsoBreaks: [
+      'T2.invisible-before-commit',
+      'T3',
+      'K3',
+      'K4.keys-in-transactions',
+      'D6.racing-transactions',
+      'O3.acknowledged-in-a-transaction',
+    ],
     driver: (driver) =>
       driverWith(driver, {
         insert: (plan, context) =>
@@ -32,7 +39,18 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'ends a transaction whose work has rejected by a commit',
     breaks: 'T1',
     cases: ['T1.rolls-back-across-ports', 'T1.rolls-back-at-every-step', 'T1.sums-stay'],
-    alsoBreaks: ['T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8', 'K4', 'D6', 'O3', 'O4', 'X1', 'I', 'N', 'S', 'B'],
+    alsoBreaks: [
+      'N1.inside-transactions',
+      'T2.messages-after-commit',
+      'T4',
+      'T6',
+      'K4.keys-in-transactions',
+      'O3.acknowledged-in-a-transaction',
+      'O4.requeue-in-a-transaction',
+      'D6',
+      'X1',
+      'X2',
+    ],
     driver: (driver) =>
       driverWith(driver, {
         async transaction(work, options) {
@@ -54,7 +72,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'loses the removals of a transaction',
     breaks: 'T1',
     cases: ['T1.commits-across-ports'],
-    alsoBreaks: ['T2.own-writes-are-visible', 'T3', 'T7', 'D6', 'K4', 'X1', 'T2.invisible-before-commit'],
+    alsoBreaks: ['T2', 'T3', 'X1'],
     driver: (driver) =>
       driverWith(driver, {
         async delete(plan, context) {
@@ -70,7 +88,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'enqueues messages at once, so that workers find them before the commit and after a rollback',
     breaks: 'T2',
     cases: ['T2.messages-after-commit', 'T2.invisible-before-commit'],
-    alsoBreaks: ['T1', 'T2', 'T7'],
+    alsoBreaks: ['T1', 'O6'],
     driver: (driver) =>
       driverWith(driver, {
         insert: (plan, context) =>
@@ -82,7 +100,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'answers the queries of a transaction from outside of it, as another connection of a pool would',
     breaks: 'T2',
     cases: ['T2.own-writes-are-visible'],
-    alsoBreaks: ['T', 'T2', 'T3', 'T5', 'T6', 'T7', 'T8', 'G3', 'K3', 'K4', 'D6', 'O', 'X1', 'I', 'S'],
+    alsoBreaks: ['V6.own-copies-inside', 'T3', 'T6', 'O6', 'X1', 'X2'],
     driver: (driver) =>
       driverWith(driver, {
         select: (plan, context) => driver.select({ ...plan, lock: false }, { ...context, session: null }),
@@ -94,13 +112,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'reports success where the work swallowed the failure that had ended its transaction',
     breaks: 'T4',
     cases: ['T4.swallowed-failure-dooms'],
-    alsoBreaks: [
-      'T4.failed-statement-dooms',
-      'T6.swallowed-inner-rejection-dooms',
-      'T7.swallowed-failure-dooms',
-      'E1',
-      'E5',
-    ],
+    alsoBreaks: ['T6.swallowed-inner-rejection-dooms', 'E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) => ({
       ...storage,
       async transaction(work, options) {
@@ -122,7 +134,19 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'gives up at the first conflict',
     breaks: 'T4',
     cases: ['T4.retries-counted', 'T4.hundred-runs', 'T4.one-deadline-for-all-runs'],
-    alsoBreaks: ['T', 'G', 'K', 'D', 'O', 'X1', 'I', 'N', 'B', 'S', 'C1'],
+    alsoBreaks: [
+      'I3.racers-in-transactions',
+      'G1',
+      'G2.racing-transactions',
+      'T1',
+      'T3',
+      'T5.dropped-with-their-run',
+      'T8',
+      'K3.conditions-in-transactions',
+      'O6',
+      'D6',
+      'X2',
+    ],
     storage: (storage) => ({
       ...storage,
       transaction: (work, options) => storage.transaction(work, { ...options, retries: 0 }),
@@ -133,7 +157,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'grants each run of the work the whole timeoutMs, however many there were',
     breaks: 'T4',
     cases: ['T4.one-deadline-for-all-runs'],
-    alsoBreaks: ['T4'],
+    alsoBreaks: [],
     storage: (storage) => ({
       ...storage,
       async transaction(work, options) {
@@ -153,7 +177,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'takes a write whose outcome is unknown for one that was not done, and repeats it',
     breaks: 'T4',
     cases: ['T4.lone-unknown-outcome-is-not-repeated'],
-    alsoBreaks: ['E1', 'E5'],
+    alsoBreaks: ['E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) => {
       const repeating =
         (call: (...given: never[]) => Promise<unknown>) =>
@@ -179,7 +203,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'goes on after an inner transaction has rejected, with what that one had written',
     breaks: 'T6',
     cases: ['T6.swallowed-inner-rejection-dooms'],
-    alsoBreaks: ['T7.swallowed-failure-dooms', 'E1', 'E5', 'T4.swallowed-failure-dooms'],
+    alsoBreaks: ['E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) => worksWith(storage, (tx) => ({ transaction: (work) => work(transactionWith(tx, {})) })),
   },
   {
@@ -187,7 +211,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'answers calls on a transaction that has ended as if they were calls of the storage',
     breaks: 'T6',
     cases: ['T6.use-after-the-end'],
-    alsoBreaks: ['T7.use-after-the-join', 'E1', 'E5'],
+    alsoBreaks: ['E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) => ({
       ...storage,
       async transaction(work, options) {
@@ -216,52 +240,11 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'begins an inner transaction that is none of the outer one',
     breaks: 'T6',
     cases: ['T6.outer-rolls-back-the-inner', 'T6.inner-joins-the-outer'],
-    alsoBreaks: ['T5.inner-hooks-wait-for-the-outer-commit', 'T7', 'T6', 'T4', 'E1', 'E5'],
+    alsoBreaks: ['T5.inner-hooks-wait-for-the-outer-commit', 'E1.shape', 'E5.no-value-in-a-refusal'],
     storage: (storage) => {
       const outside = escaping(storage)
       return worksWith(storage, () => ({ transaction: (work) => outside.transaction(work) }))
     },
-  },
-  {
-    name: 'join-keeps-what-it-rejected',
-    wrong: 'leaves what a rejected join has written in the transaction of the caller',
-    breaks: 'T7',
-    cases: ['T7.rejection-leaves-nothing-of-itself'],
-    alsoBreaks: [],
-    driver: (driver) =>
-      driverWith(driver, {
-        async join(native, work, options) {
-          const outcome = await driver.join(
-            native,
-            (session) =>
-              work(session).then(
-                (value) => ({ value }),
-                (thrown: unknown) => ({ thrown }),
-              ),
-            options,
-          )
-          if ('thrown' in outcome) throw outcome.thrown
-          return outcome.value
-        },
-      }),
-  },
-  {
-    name: 'join-works-twice',
-    wrong: 'runs the work of a join again after a conflict, in a transaction of which it knows nothing',
-    breaks: 'T7',
-    cases: ['T7.what-is-no-transaction'],
-    alsoBreaks: ['T7', 'T5', 'G1'],
-    storage: (storage) => ({
-      ...storage,
-      async join(native, work, options) {
-        try {
-          return await storage.join(native, work, options)
-        } catch (error) {
-          if (!isStorageError(error, 'misuse') && !isStorageError(error, 'transaction-conflict')) throw error
-          return storage.transaction(work)
-        }
-      },
-    }),
   },
   {
     name: 'the-first-answer-counts',
@@ -291,7 +274,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
     wrong: 'answers what the first run answered though the work has run again since',
     breaks: 'T8',
     cases: ['T8.conflict-before-the-answer'],
-    alsoBreaks: ['T4', 'D6', 'K3', 'O6', 'G', 'T'],
+    alsoBreaks: ['I3.racers-in-transactions', 'G2.racing-transactions', 'T4', 'K3', 'O6', 'D6', 'X2'],
     storage: (storage) => ({
       ...storage,
       async transaction(work, options) {

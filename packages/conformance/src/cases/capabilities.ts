@@ -1,8 +1,17 @@
-import type { AnyEntity, Capabilities, NewMessage } from '@portolan/ports'
-import { equal, ok, refused, same } from '../assert.ts'
+import {
+  type AnyEntity,
+  type Capabilities,
+  isStorageError,
+  type NewMessage,
+  type Outbox,
+  type Repository,
+  type TypesIn,
+} from '@portolan/ports'
+import { equal, fail, ok, refused, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
 import { declared, undeclared } from '../needs.ts'
 import { Account, Note, Task } from '../standard-entities.ts'
+import { reserve, reserved } from './idempotency.ts'
 
 const booleans = [
   'transactions',
@@ -82,6 +91,55 @@ export const capabilityCases: readonly Case[] = [
       same(await a.repository(Note, { ownerId: 'owner' }).get(note.id), note, 'the row')
     },
     { skip: declared('claim') },
+  ),
+
+  defineCase(
+    'E4.no-claim-inside',
+    'Inside a transaction neither rows nor messages can be claimed: there is no such call, or it is refused.',
+    async ({ a }) => {
+      await a.repository(Task).insert({ queue: 'q' })
+      await a.outbox('topic').enqueue([{ payload: 1 }])
+      await a.transaction(async (tx) => {
+        const tasks = tx.repository(Task) as Repository<TypesIn<typeof Task>>
+        const outbox = tx.outbox('topic') as Outbox
+        const claims: readonly (() => unknown)[] = [
+          () => tasks.claim({ where: {}, limit: 1, patch: { state: 'taken' } }),
+          () => outbox.claim({ limit: 1, leaseMs: 1_000 }),
+        ]
+        for (const claim of claims) {
+          const thrown = await Promise.resolve()
+            .then(claim)
+            .then(
+              () => fail('something was claimed inside a transaction'),
+              (error: unknown) => error,
+            )
+          ok(thrown instanceof TypeError || isStorageError(thrown), 'a claim inside was refused in another way')
+        }
+      })
+      equal(await a.repository(Task).count({ where: { state: 'waiting' } }), 1, 'rows that nobody took')
+      equal((await a.outbox('topic').list({ state: 'due', limit: 9 })).items.length, 1, 'messages that nobody took')
+    },
+    { skip: declared('transactions') },
+  ),
+
+  defineCase(
+    'E4.too-large-before-writing',
+    'A value, payload or result larger than the declared bound of a row is too-large on every port, before it is written.',
+    async ({ a, b, capabilities }) => {
+      const { maxRowBytes } = capabilities
+      const large = 'x'.repeat((maxRowBytes ?? 0) + 1)
+      const more = { data: { limit: maxRowBytes ?? 0 }, says: [String(maxRowBytes)] }
+      await refused(a.keyValue('space').set('key', large), 'too-large', more)
+      await refused(a.outbox('topic').enqueue([{ payload: 1 }, { payload: [large] }]), 'too-large', more)
+      const token = await reserved(a, { leaseMs: 60_000 })
+      await refused(a.idempotency().complete(token, { large }), 'too-large', more)
+      await refused(a.repository(Account).insert({ email: 'large', extra: large }), 'too-large', more)
+      equal(await b.keyValue('space').get('key'), null, 'the value')
+      equal((await b.outbox().list({ state: 'due', limit: 9 })).items.length, 0, 'messages')
+      equal((await reserve(b)).state, 'in-progress', 'the reservation')
+      equal(await b.repository(Account).count(), 0, 'rows')
+    },
+    { skip: ({ maxRowBytes }) => (maxRowBytes === null ? 'declares no bound of a row' : null) },
   ),
 
   defineCase(

@@ -1,6 +1,7 @@
 import type { Storage } from '@portolan/ports'
-import { equal, ok, same } from '../assert.ts'
+import { equal, fail, ok, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
+import { turns } from '../interleaving.ts'
 import { declared, offered, together } from '../needs.ts'
 import type { Body } from '../process-bodies.ts'
 import { Account } from '../standard-entities.ts'
@@ -17,10 +18,14 @@ export const deathCases: readonly Case[] = [
       async (world) => {
         const prepared = await prepare(world.a)
         const dying = await world.process()
-        const running = dying.run('write-everywhere', [{ prepared, point }]).catch(() => undefined)
-        await dying.reached(point)
+        const running = dying.run('write-everywhere', [{ prepared, point }])
+        running.catch(() => undefined)
+        const ended = running.then(([outcome]) =>
+          fail(`the work ended before it was killed: ${JSON.stringify(outcome)}`),
+        )
+        await Promise.race([dying.reached(point), ended])
         await dying.kill()
-        await running
+        await ended.catch(() => undefined)
         const { storage } = await world.open()
         same(await everything(storage), expected, 'what a fresh client finds')
         await checkUsable(storage)
@@ -37,10 +42,17 @@ export const deathCases: readonly Case[] = [
       for (const enough of [1, 3, 7, 12, 20]) {
         const run = `run-${enough}`
         const dying = await world.process()
-        const running = dying.run('commit-without-end', [run]).catch(() => undefined)
+        let over = false
+        const running = dying.run('commit-without-end', [run]).then(
+          ([outcome]) => {
+            over = true
+            return outcome
+          },
+          () => undefined,
+        )
         // The other process cannot say where it is in a commit, so it is looked at from outside until it is far enough.
-        while (Number(await world.a.keyValue('progress').get(run)) < enough)
-          await new Promise<void>((resolve) => setImmediate(resolve))
+        while (!over && Number(await world.a.keyValue('progress').get(run)) < enough) await turns(1)
+        ok(!over, `the work ended by itself: ${JSON.stringify(over && (await running))}`)
         await dying.kill()
         await running
         const { storage } = await world.open()

@@ -142,6 +142,31 @@ export const doomCases: readonly Case[] = [
   ),
 
   defineCase(
+    'T4.lone-conflict-until-the-deadline',
+    "The storage's timeoutMs bounds a single operation with its repetitions, and a transaction that says nothing else.",
+    async (world) => {
+      await addRow(world)
+      const client = await world.open({
+        timeoutMs: 300,
+        wrapDriver: (driver) => withFaults(driver, { update: () => Promise.reject(fault('transaction-conflict')) }),
+      })
+      const update = (ports: Pick<Storage<unknown>, 'repository'>) =>
+        ports.repository(Account).update('row', { balance: 1 })
+      const calls = [
+        () => update(client.storage),
+        () => client.storage.transaction((tx) => update(tx as unknown as Storage<unknown>)),
+      ]
+      for (const call of world.capabilities.transactions ? calls : calls.slice(0, 1)) {
+        const began = performance.now()
+        const { data } = await refused(call, 'transaction-conflict')
+        const took = performance.now() - began
+        ok(data.attempts >= 2, `it gave up after ${data.attempts} attempt`)
+        ok(took > 200 && took < 4_000, `it gave up after ${Math.round(took)} ms, though timeoutMs was 300`)
+      }
+    },
+  ),
+
+  defineCase(
     'T4.lone-unknown-outcome-is-not-repeated',
     'A single write whose outcome is unknown is never repeated: it may have been done.',
     async (world) => {

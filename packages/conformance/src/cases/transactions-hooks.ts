@@ -1,4 +1,4 @@
-import { equal, ok, refused, same } from '../assert.ts'
+import { describeError, equal, ok, refused, same } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
 import { fault, withFaults } from '../faults.ts'
 import { gate, meanwhile, turns } from '../interleaving.ts'
@@ -31,8 +31,11 @@ export const hookCases: readonly Case[] = [
           log.push('work ends')
           return 'answer'
         })
-        .then((answer) => log.push(answer))
-      while (!log.includes('first begins')) await turns(1)
+        .then(
+          (answer) => log.push(answer),
+          (error: unknown) => log.push(describeError(error)),
+        )
+      while (!log.includes('first begins') && log.length < 2) await turns(1)
       await turns()
       slow.open()
       await call

@@ -110,7 +110,7 @@ export const retryCases: readonly Case[] = [
         },
         { guards: ['key'], timeoutMs: 30_000 },
       )
-      await held.opened
+      await Promise.race([held.opened, holding])
       const began = performance.now()
       const error = await b
         .transaction(async () => ++runs, { guards: ['key'], timeoutMs: 300 })
