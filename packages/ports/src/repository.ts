@@ -158,8 +158,8 @@ export interface Repository<T extends EntityTypes> extends TransactionRepository
   /**
    * Takes up to `limit` (1 to 100,000) matching rows that nobody else is taking, patches them and returns them patched,
    * in order, each to one caller. Under contention it may return fewer than there are, but not none for ever. The patch
-   * must make the rows stop matching, or they come again. Never inside a transaction; `unsupported` where the adapter
-   * declares no `claim`.
+   * must make the rows stop matching, or they come again. A row that an increment would take out of the range of numbers
+   * is passed over. Never inside a transaction; `unsupported` where the adapter declares no `claim`.
    */
   claim(claim: {
     readonly where: Where<T>

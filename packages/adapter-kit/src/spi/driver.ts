@@ -84,8 +84,8 @@ export interface Driver<Native = never, Session = unknown> {
   /** How many rows it removed. */
   deleteMany(plan: DeleteManyPlan, context: CallContext<Session>): Promise<number>
   /**
-   * Rows after the patch, in any order (the kit sorts), each to one caller. An increment that would leave the range of numbers
-   * is thrown as `invalid-value`, and nothing is claimed.
+   * Rows after the patch, in any order (the kit sorts), each to one caller. A row that an increment would take out of the range
+   * of numbers is passed over: one such row must not stop a queue.
    */
   claim(plan: ClaimPlan, context: CallContext<Session>): Promise<StoredRow[]>
 

@@ -43,12 +43,6 @@ export function changedRow(
   return { row: changed }
 }
 
-/** For a claim, which has no outcome to tell it by. */
-export function outOfRange({ name }: StoredEntity, { id, field }: OutOfRange): StorageError {
-  const message = `${name} ${id}: the increment of ${field} would leave the range of numbers; nothing was claimed`
-  return new StorageError('invalid-value', message, { entity: name, field })
-}
-
 /** Only foreign writes lead here: adding to what is no number would store a guess. */
 function unfit(entity: StoredEntity, id: string, field: string): StorageError {
   const message = `${entity.name} ${id}: the stored ${field} is not a number, so nothing can be added to it; correct the row`

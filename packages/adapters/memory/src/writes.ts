@@ -22,7 +22,7 @@ import { failure } from './errors.ts'
 import { copy, sorted } from './reads.ts'
 import { idOf, type Row } from './row-index.ts'
 import { type Statement, stage } from './transaction.ts'
-import { changedRow, newRow, type OutOfRange, outOfRange } from './values.ts'
+import { changedRow, newRow, type OutOfRange } from './values.ts'
 import { rowOf, visible } from './view.ts'
 
 export function insert(at: Statement, plan: InsertPlan): InsertOutcome {
@@ -74,9 +74,12 @@ export function deleteMany(at: Statement, plan: DeleteManyPlan): number {
 
 /** Nobody holds rows here: each claim takes its rows and writes them in one go. */
 export function claim(at: Statement, plan: ClaimPlan): StoredRow[] {
-  const rows = sorted(matching(at, plan.where), plan.order).slice(0, plan.limit)
-  const changed = changeAll(at, rows, plan)
-  if (!Array.isArray(changed)) throw outOfRange(plan.entity, changed)
+  const changed: Row[] = []
+  for (const row of sorted(matching(at, plan.where), plan.order)) {
+    if (changed.length === plan.limit) break
+    const result = changedRow(plan.entity, row, plan.set, at.clock)
+    if ('row' in result) changed.push(result.row)
+  }
   if (write(at, changed.map(replacement), null))
     throw failure('misuse', 'a claim may not change fields of a key or rule')
   return changed.map((row) => whole(plan.entity, row))
@@ -111,11 +114,7 @@ function updateRow(
   return collision ?? { kind: 'updated', row: whole(plan.entity, changed.row) }
 }
 
-function changeAll(
-  at: Statement,
-  rows: readonly Row[],
-  { entity, set }: UpdateManyPlan | ClaimPlan,
-): Row[] | OutOfRange {
+function changeAll(at: Statement, rows: readonly Row[], { entity, set }: UpdateManyPlan): Row[] | OutOfRange {
   const changed: Row[] = []
   for (const row of rows) {
     const result = changedRow(entity, row, set, at.clock)

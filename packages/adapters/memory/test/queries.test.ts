@@ -122,12 +122,23 @@ describe('an increment', () => {
     const set = { count: { increment: 1 } }
     expect(await driver.update(updatePlan('y', set), alone())).toEqual(refused)
     expect(await driver.updateMany(updateManyPlan(set), alone())).toEqual(refused)
-    const claim = driver.claim({ ...selectPlan(), set, limit: 5 }, alone())
-    await expect(claim).rejects.toMatchObject({ code: 'invalid-value', data: { entity: 'visit', field: 'count' } })
-    const counts = await driver.select(selectPlan({ fields: ['count', 'version'] }), alone())
-    expect(counts).toEqual([
-      { count: 1, version: 1 },
-      { count: most, version: 1 },
+    expect(await driver.count(selectPlan({ where: { op: 'eq', field: 'version', value: 1 } }), alone())).toBe(2)
+  })
+
+  it('that would leave the range makes a claim pass over the row', async () => {
+    const driver = openDriver(memoryDatabase())
+    await driver.insert(
+      insertPlan([
+        visitRow('x', { count: Number.MAX_SAFE_INTEGER }),
+        visitRow('y', { count: 1 }),
+        visitRow('z', { count: 2 }),
+      ]),
+      alone(),
+    )
+    const claimed = await driver.claim({ ...selectPlan(), set: { count: { increment: 1 } }, limit: 2 }, alone())
+    expect(claimed.map(({ id, count }) => [id, count])).toEqual([
+      ['y', 2],
+      ['z', 3],
     ])
   })
 })
