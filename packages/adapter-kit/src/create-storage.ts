@@ -54,6 +54,18 @@ export function compileEntities(entities: readonly AnyEntity[], without: readonl
   return models
 }
 
+/** Said here for every driver: a rule that nobody keeps must not look as if it were kept. */
+function refuseRules({ name, capabilities }: Pick<Driver, 'name' | 'capabilities'>, models: Map<string, Model>): void {
+  if (capabilities.overlap) return
+  for (const { stored } of models.values()) {
+    const [rule] = stored.rules
+    if (rule)
+      refuse('unsupported', `${stored.name}: ${name} keeps no overlap rules; take noOverlap.${rule.name} out of it`, {
+        what: 'overlap',
+      })
+  }
+}
+
 function createCore<Native>(driver: Driver<Native, unknown>, options: StorageOptions): Core<Native> {
   if (!Array.isArray(options?.entities)) {
     refuse('invalid-definition', 'A storage needs the option entities: an array of definitions', { entity: '' })
@@ -70,6 +82,7 @@ function createCore<Native>(driver: Driver<Native, unknown>, options: StorageOpt
   if (unknown !== undefined)
     refuse('misuse', `without names "${unknown}"; it can name ${Object.keys(ownEntities).join(', ')}`, {})
   const models = compileEntities(options.entities, without)
+  refuseRules(driver, models)
   driver.prepare([...models.values()].map(({ stored }) => stored))
   const callerNow = (): string =>
     toInstant(new Date(callerClock())) ??

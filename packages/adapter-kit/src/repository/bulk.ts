@@ -138,7 +138,11 @@ export async function claim(
 ): Promise<Row[]> {
   const { model, scope, operations, capabilities, adapter } = context
   const where = compileSelection(context, 'claim', request, ['where', 'orderBy', 'limit', 'patch'])
-  if (!capabilities.claim) refuse('unsupported', `${adapter} has no claim`, { what: 'claim' })
+  if (!capabilities.claim) {
+    refuse('unsupported', `${model.name}: ${adapter} has no claim; take rows one by one with update and a version`, {
+      what: 'claim',
+    })
+  }
   const order = compileOrder(model, request.orderBy)
   const limit = checkLimit(model.name, request.limit)
   const set = await encodePatch(context, request.patch)
