@@ -166,7 +166,7 @@ export const brokenTransactions: readonly BrokenDriver[] = [
             return await storage.transaction(work, options)
           } catch (error) {
             const timed = options?.timeoutMs !== undefined && options.retries === undefined
-            if (!timed || rounds > 20 || !isStorageError(error, 'transaction-conflict')) throw error
+            if (!timed || rounds > 6 || !isStorageError(error, 'transaction-conflict')) throw error
           }
         }
       },

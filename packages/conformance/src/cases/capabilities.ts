@@ -30,7 +30,7 @@ const bounds = ['maxRowBytes', 'maxTransactionRows', 'maxTransactionBytes', 'sca
 export const capabilityCases: readonly Case[] = [
   defineCase(
     'E4.capabilities-are-data',
-    'Capabilities are plain data, whole and free of contradictions, and the same for every client.',
+    'capabilities are plain data, whole and free of contradictions, and the same for every client',
     async ({ a, b }) => {
       const capabilities: Capabilities = a.capabilities
       same(JSON.parse(JSON.stringify(capabilities)), { ...capabilities }, 'the capabilities as JSON')
@@ -56,7 +56,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.no-transactions',
-    'Where transactions are not declared they are refused as unsupported before the work runs.',
+    'where transactions are not declared they are refused as unsupported before the work runs',
     async ({ a }) => {
       let runs = 0
       await refused(
@@ -71,7 +71,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.no-claim',
-    'Where claim is not declared it is refused as unsupported, and no row is touched.',
+    'where claim is not declared it is refused as unsupported, and no row is touched',
     async ({ a }) => {
       const task = await a.repository(Task).insert({ queue: 'q' })
       const claim = a.repository(Task).claim({ where: { state: 'waiting' }, limit: 1, patch: { state: 'taken' } })
@@ -83,7 +83,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.claim-of-what-is-guarded',
-    'A claim whose patch touches a natural key is refused as unsupported, and no row is touched.',
+    'a claim whose patch touches a natural key is refused as unsupported, and no row is touched',
     async ({ a }) => {
       const note = await a.repository(Note, { ownerId: 'owner' }).insert({ title: 'x' })
       const claim = a.repository(Note, { ownerId: 'owner' }).claim({ where: {}, limit: 1, patch: { slug: 'taken' } })
@@ -95,7 +95,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.no-claim-inside',
-    'Inside a transaction neither rows nor messages can be claimed: there is no such call, or it is refused.',
+    'inside a transaction neither rows nor messages can be claimed: there is no such call, or it is refused',
     async ({ a }) => {
       await a.repository(Task).insert({ queue: 'q' })
       await a.outbox('topic').enqueue([{ payload: 1 }])
@@ -124,7 +124,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.too-large-before-writing',
-    'A value, payload or result larger than the declared bound of a row is too-large on every port, before it is written.',
+    'a value, payload or result larger than the declared bound of a row is too-large on every port, before it is written',
     async ({ a, b, capabilities }) => {
       const { maxRowBytes } = capabilities
       const large = 'x'.repeat((maxRowBytes ?? 0) + 1)
@@ -144,7 +144,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.no-ordering-key',
-    'Where ordering keys are not declared a message with one is refused by name, and nothing is enqueued.',
+    'where ordering keys are not declared a message with one is refused by name, and nothing is enqueued',
     async ({ a }) => {
       const message = { payload: 1, orderingKey: 'order' } as NewMessage
       const thrown = await a
@@ -164,7 +164,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.newer-definitions',
-    'A definition of a newer format, or that needs what the adapter does not know, is refused at start, naming what to update.',
+    'a definition of a newer format, or that needs what the adapter does not know, is refused at start, naming what to update',
     async (world) => {
       const entity = { ...Account, name: 'newer' } as AnyEntity
       const decimal = { ...Account.fields, price: { kind: 'decimal', nullable: true } }
@@ -183,7 +183,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.two-of-one-name',
-    'Two entities of one name are refused at start, and one that the storage was not made with when it is used.',
+    'two entities of one name are refused at start, and one that the storage was not made with when it is used',
     async (world) => {
       const twice = [Account, { ...Account, versioned: false }] as readonly AnyEntity[]
       await refused(world.open({ entities: twice }), 'invalid-definition', { says: ['account'] })
@@ -197,7 +197,7 @@ export const capabilityCases: readonly Case[] = [
 
   defineCase(
     'E4.closed',
-    'Every call of a closed storage is misuse; another client of the place is not touched by that.',
+    'every call of a closed storage is misuse; another client of the place is not touched by that',
     async (world) => {
       const { storage } = await world.open()
       const accounts = storage.repository(Account)

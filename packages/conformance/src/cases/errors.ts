@@ -25,7 +25,7 @@ export class ClientError extends Error {
 export const errorCases: readonly Case[] = [
   defineCase(
     'E1.shape',
-    'Every error is a StorageError by its brand, with code, retryable, a sentence and the data of its code; no cause is a native error.',
+    'every error is a StorageError by its brand, with code, retryable, a sentence and the data of its code; no cause is a native error',
     async (world) => {
       const seen = new Set<string>()
       for (const { code, provoke } of await provocations(world)) {
@@ -49,7 +49,7 @@ export const errorCases: readonly Case[] = [
 
   defineCase(
     'E1.cause-is-a-plain-copy',
-    'The cause of an unknown native error is { name, code } and nothing else of it; a known one adds constraint and table.',
+    'the cause of an unknown native error is { name, code } and nothing else of it; a known one adds constraint and table',
     async (world) => {
       const unknown = await world.open({
         wrapDriver: (driver) => withFaults(driver, { select: () => Promise.reject(new ClientError()) }),
@@ -80,7 +80,7 @@ export const errorCases: readonly Case[] = [
 
   defineCase(
     'E1.recognised-by-brand',
-    'An error of another copy of the ports is recognised, and passes through a transaction as it is.',
+    'an error of another copy of the ports is recognised, and passes through a transaction as it is',
     async ({ a }) => {
       class Copy extends Error {
         readonly '~portolan': string = 'error'
@@ -102,7 +102,7 @@ export const errorCases: readonly Case[] = [
 
   defineCase(
     'E5.no-value-in-a-refusal',
-    'No refusal of any code shows a value, key, guard or namespace text of the user: not its message, not its cause, not its data.',
+    'no refusal of any code shows a value, key, guard or namespace text of the user: not its message, not its cause, not its data',
     async (world) => {
       for (const { code, provoke } of await provocations(world, marked)) {
         const thrown = await provoke().then(
@@ -119,7 +119,7 @@ export const errorCases: readonly Case[] = [
 
   defineCase(
     'E5.no-words-of-the-client',
-    'What a database client says in its errors, with values and passwords in it, comes out nowhere.',
+    'what a database client says in its errors, with values and passwords in it, comes out nowhere',
     async (world) => {
       const events: unknown[] = []
       const { storage } = await world.open({
@@ -185,7 +185,7 @@ export const errorCases: readonly Case[] = [
 
   defineCase(
     'E5.events-hold-names-only',
-    'An event tells adapter, operation, entity, duration, attempts and outcome, for refused calls as well, and no value.',
+    'an event tells adapter, operation, entity, duration, attempts and outcome, for refused calls as well, and no value',
     async (world) => {
       const events: { [name: string]: unknown }[] = []
       const { storage } = await world.open({ onOperation: (event) => events.push(event as (typeof events)[number]) })
@@ -216,7 +216,7 @@ export const errorCases: readonly Case[] = [
     },
   ),
 
-  defineCase('E5.a-failing-listener', 'A listener of events that fails fails nothing else.', async (world) => {
+  defineCase('E5.a-failing-listener', 'a listener of events that fails fails nothing else', async (world) => {
     const { storage } = await world.open({
       onOperation: () => {
         throw new Error('the listener')
@@ -228,7 +228,7 @@ export const errorCases: readonly Case[] = [
 
   defineCase(
     'E5.unfit-stored-values',
-    'A stored value that does not fit is told by entity, id and field, and not by itself.',
+    'a stored value that does not fit is told by entity, id and field, and not by itself',
     async ({ a, target, place }) => {
       await a.repository(Account).insert({ id: 'row', email: 'row' })
       await target.offers.foreignWrite?.(place, { entity: 'account', id: 'row', field: 'tier', value: marked('tier') })

@@ -9,7 +9,7 @@ const transactions = declared('transactions')
 export const guardOrderCases: readonly Case[] = [
   defineCase(
     'G3.held-guards-come-again',
-    'A key that the transaction holds may be named again, by guard and by unless.',
+    'a key that the transaction holds may be named again, by guard and by unless',
     async ({ a }) => {
       await a.transaction(
         async (tx) => {
@@ -30,7 +30,7 @@ export const guardOrderCases: readonly Case[] = [
 
   defineCase(
     'G3.released-at-the-end',
-    'A guard is free after the transaction, committed or rolled back.',
+    'a guard is free after the transaction, committed or rolled back',
     async ({ a, b }) => {
       const options = { guards: ['key'], timeoutMs: 3_000 }
       await refused(
@@ -47,7 +47,7 @@ export const guardOrderCases: readonly Case[] = [
 
   defineCase(
     'G1.opposite-orders-finish',
-    'Transactions that take guards call by call in opposite orders all finish: a deadlock is retried.',
+    'transactions that take guards call by call in opposite orders all finish: a deadlock is retried',
     async ({ a, race, racers, rounds }) => {
       const [counter] = await a.repository(Account).insertMany([{ email: 'counter' }])
       const few = Math.min(rounds, 5)
@@ -72,7 +72,7 @@ export const guardOrderCases: readonly Case[] = [
 
   defineCase(
     'G3.option-in-opposite-orders-finishes',
-    'Guards named in the option are taken in one order: opposite lists finish without running a work twice.',
+    'guards named in the option are taken in one order: opposite lists finish without running a work twice',
     async ({ race, racers, rounds }) => {
       let runs = 0
       for (let round = 0; round < rounds; round++) {
@@ -95,7 +95,7 @@ export const guardOrderCases: readonly Case[] = [
 
   defineCase(
     'G3.no-guards-in-snapshot',
-    'Where a snapshot cannot wait for a guard it is refused as unsupported before the work or a write.',
+    'where a snapshot cannot wait for a guard it is refused as unsupported before the work or a write',
     async ({ a }) => {
       let runs = 0
       const reads = 'snapshot'

@@ -33,7 +33,7 @@ const transactions = declared('transactions')
 export const guardedTransactionCases: readonly Case[] = [
   defineCase(
     'G3.guarded-transactions-are-serial',
-    'Of transactions that guard one key each sees what the former ones wrote.',
+    'of transactions that guard one key each sees what the former ones wrote',
     (world) =>
       seatRace(world, (storage, key) =>
         storage.transaction(async (tx) => {
@@ -46,7 +46,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.option-guards-are-serial-and-run-once',
-    'Guards named in the option are held before the work starts, and taking them never runs the work twice.',
+    'guards named in the option are held before the work starts, and taking them never runs the work twice',
     async (world) => {
       let runs = 0
       let inside = 0
@@ -72,7 +72,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.held-before-the-work-starts',
-    'A work whose guard another transaction holds has not started, and then sees what that one wrote.',
+    'a work whose guard another transaction holds has not started, and then sees what that one wrote',
     async (world) => {
       const { a, b } = world
       let started = false
@@ -101,7 +101,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.no-write-skew',
-    'Of accounts that may be closed as long as another one is open, one stays open.',
+    'of accounts that may be closed as long as another one is open, one stays open',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const name = `duty-${round}`
@@ -130,7 +130,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.one-lock-for-transactions-and-calls',
-    'The guard of a transaction and that of a call that stands alone are one lock.',
+    'the guard of a transaction and that of a call that stands alone are one lock',
     async (world) => {
       const { a, b } = world
       let settled = false
@@ -156,7 +156,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.guards-in-snapshot',
-    'Where guards are declared for snapshots, guarded snapshot transactions are serial as well.',
+    'where guards are declared for snapshots, guarded snapshot transactions are serial as well',
     (world) =>
       seatRace(world, (storage, key) =>
         storage.transaction((tx) => takeSeat(tx, key), { reads: 'snapshot', guards: [key] }),
@@ -166,7 +166,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.one-lock-whatever-the-reads',
-    'A key has one lock, whether a transaction reads the latest or a snapshot.',
+    'a key has one lock, whether a transaction reads the latest or a snapshot',
     (world) =>
       seatRace(world, (storage, key, index) =>
         storage.transaction((tx) => takeSeat(tx, key), {
@@ -179,7 +179,7 @@ export const guardedTransactionCases: readonly Case[] = [
 
   defineCase(
     'G3.two-processes',
-    'Transactions of two processes that guard one key are serial.',
+    'transactions of two processes that guard one key are serial',
     async (world) => {
       const { a, racers, rounds } = world
       const other = await world.process()

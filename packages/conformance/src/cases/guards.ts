@@ -9,7 +9,7 @@ const taken = { state: 'taken' } as const
 export const unlessCases: readonly Case[] = [
   defineCase(
     'G1.racing-inserts-one-writes',
-    'Of racers that insert unless there is one already, one inserts and the others learn which row is in the way.',
+    'of racers that insert unless there is one already, one inserts and the others learn which row is in the way',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const queue = `queue-${round}`
@@ -32,7 +32,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.racing-updates-one-writes',
-    'Of racers that each take a row of their own unless another one is taken, one takes it.',
+    'of racers that each take a row of their own unless another one is taken, one takes it',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const queue = `queue-${round}`
@@ -53,7 +53,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.racing-upserts-one-writes',
-    'Racers that upsert different keys, and so exclude each other by the guard alone: one writes, in either branch.',
+    'racers that upsert different keys, and so exclude each other by the guard alone: one writes, in either branch',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const name = `holder-${round}`
@@ -76,7 +76,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.delete-unless',
-    'A delete is refused while another row matches, and done when none does; the row itself is not in its own way.',
+    'a delete is refused while another row matches, and done when none does; the row itself is not in its own way',
     async ({ a, b }) => {
       const [first, second] = await a.repository(Task).insertMany([
         { queue: 'q', state: 'taken' },
@@ -94,7 +94,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.at-most-ten-ids',
-    'However many rows are in the way, the error names at most ten of them, and only such.',
+    'however many rows are in the way, the error names at most ten of them, and only such',
     async ({ a }) => {
       const many = await a.repository(Task).insertMany(Array.from({ length: 25 }, () => ({ queue: 'full' })))
       const error = await refused(
@@ -110,25 +110,21 @@ export const unlessCases: readonly Case[] = [
     },
   ),
 
-  defineCase(
-    'G1.refusal-writes-nothing',
-    'A write refused by unless leaves everything as it was.',
-    async ({ a, b }) => {
-      await a.repository(Account).insert({ email: 'other', name: 'taken' })
-      const before = await a.repository(Account).insert({ email: 'mine', balance: 5 })
-      const condition = { unless: { name: 'taken' }, guard: 'name' }
-      const accounts = b.repository(Account)
-      await refused(accounts.update(before.id, { balance: 6 }, condition), 'condition-failed')
-      await refused(accounts.upsert('email', { email: 'mine' }, { balance: 7 }, condition), 'condition-failed')
-      await refused(accounts.insert({ email: 'third' }, condition), 'condition-failed')
-      same(await a.repository(Account).get(before.id), before, 'the row after three refusals')
-      equal(await a.repository(Account).count(), 2, 'rows')
-    },
-  ),
+  defineCase('G1.refusal-writes-nothing', 'a write refused by unless leaves everything as it was', async ({ a, b }) => {
+    await a.repository(Account).insert({ email: 'other', name: 'taken' })
+    const before = await a.repository(Account).insert({ email: 'mine', balance: 5 })
+    const condition = { unless: { name: 'taken' }, guard: 'name' }
+    const accounts = b.repository(Account)
+    await refused(accounts.update(before.id, { balance: 6 }, condition), 'condition-failed')
+    await refused(accounts.upsert('email', { email: 'mine' }, { balance: 7 }, condition), 'condition-failed')
+    await refused(accounts.insert({ email: 'third' }, condition), 'condition-failed')
+    same(await a.repository(Account).get(before.id), before, 'the row after three refusals')
+    equal(await a.repository(Account).count(), 2, 'rows')
+  }),
 
   defineCase(
     'G1.disjoint-guards-none-refused',
-    'Racers whose guards have nothing in common all write.',
+    'racers whose guards have nothing in common all write',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         allWon(
@@ -145,7 +141,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.disjoint-guards-run-once',
-    'Transactions on guards that have nothing in common run their work once each.',
+    'transactions on guards that have nothing in common run their work once each',
     async ({ a, race, racers, rounds }) => {
       let runs = 0
       for (let round = 0; round < rounds; round++) {
@@ -168,7 +164,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.one-call-any-order',
-    'Within one call guards are taken in one order: calls that name them in opposite orders finish.',
+    'within one call guards are taken in one order: calls that name them in opposite orders finish',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const guards = [`a-${round}`, `b-${round}`, `c-${round}`]
@@ -193,7 +189,7 @@ export const unlessCases: readonly Case[] = [
 
   defineCase(
     'G1.unless-and-guard-together',
-    'unless without a guard, a guard without unless, and keys that are none are refused by name before anything is written.',
+    'unless without a guard, a guard without unless, and keys that are none are refused by name before anything is written',
     async ({ a }) => {
       const tasks = a.repository(Task)
       const says = ['task', 'unless', 'guard']

@@ -51,7 +51,7 @@ const distinct: readonly Partial<Reservation>[] = [
 export const idempotencyNameCases: readonly Case[] = [
   defineCase(
     'D5.names-never-collide',
-    'Namespace, key and scope are compared exactly, of any length: no two of many neighbours are one.',
+    'namespace, key and scope are compared exactly, of any length: no two of many neighbours are one',
     async ({ a, b }) => {
       const tokens: string[] = []
       for (const [index, more] of distinct.entries()) {
@@ -67,7 +67,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D5.order-of-properties',
-    'The order of the properties of a scope is irrelevant, and an empty scope is none.',
+    'the order of the properties of a scope is irrelevant, and an empty scope is none',
     async ({ a, b }) => {
       const token = await reserved(a, { scope: { tenant: 'a', actor: 'b', '10': 'c', '9': 'd' } })
       await a.idempotency().complete(token, 'once')
@@ -81,7 +81,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D5.refused-reservations',
-    'What is no namespace, key, scope, fingerprint or period is refused by name, and reserves nothing.',
+    'what is no namespace, key, scope, fingerprint or period is refused by name, and reserves nothing',
     async ({ a, b }) => {
       const bad: readonly (readonly [more: object, says: string])[] = [
         [{ namespace: '' }, 'namespace'],
@@ -118,7 +118,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D5.tokens-of-others',
-    'A token completes its own reservation only, however much it looks like another.',
+    'a token completes its own reservation only, however much it looks like another',
     async ({ a, b }) => {
       const mine = await reserved(a, { key: 'mine', keepMs: 60_000 })
       const theirs = await reserved(b, { key: 'theirs', keepMs: 60_000 })
@@ -135,7 +135,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D6.vanishes-with-the-transaction',
-    'What a transaction reserved, completed or released is as before when it rolls back.',
+    'what a transaction reserved, completed or released is as before when it rolls back',
     async ({ a, b }) => {
       const kept = await reserved(a, { key: 'completed inside', leaseMs: 60_000 })
       const freed = await reserved(a, { key: 'released inside', leaseMs: 60_000 })
@@ -162,7 +162,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D6.commits-with-the-transaction',
-    'What a transaction reserved and completed commits with the work beside it, and can then be replayed.',
+    'what a transaction reserved and completed commits with the work beside it, and can then be replayed',
     async ({ a, b }) => {
       await a.transaction(async (tx) => {
         const answer = await tx.idempotency().reserve(asked)
@@ -178,7 +178,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D6.racer-waits-for-the-end-only',
-    'A racer of a reservation in a running transaction gets its answer when that ends, at the latest, and never waits for a lease.',
+    'a racer of a reservation in a running transaction gets its answer when that ends, at the latest, and never waits for a lease',
     async ({ a, b }) => {
       for (const commits of [true, false]) {
         const key = `commits: ${commits}`
@@ -204,7 +204,7 @@ export const idempotencyNameCases: readonly Case[] = [
 
   defineCase(
     'D6.racing-transactions',
-    'Of racers that reserve, work and complete in one transaction each one does the work; the others replay its result.',
+    'of racers that reserve, work and complete in one transaction each one does the work; the others replay its result',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const key = `key-${round}`

@@ -20,7 +20,7 @@ export async function reserved(storage: Storage<unknown>, more: Partial<Reservat
 export const idempotencyCases: readonly Case[] = [
   defineCase(
     'D1.racing-reservers',
-    'Of racers that reserve one key one runs; the others hear that it is in progress, and afterwards get its result.',
+    'of racers that reserve one key one runs; the others hear that it is in progress, and afterwards get its result',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const answers = allWon(await race(racers, (storage) => reserve(storage, { key: `key-${round}` })))
@@ -38,7 +38,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D1.two-processes',
-    'Of racers in two processes that reserve one key one runs.',
+    'of racers in two processes that reserve one key one runs',
     async (world) => {
       const other = await world.process()
       for (let round = 0; round < Math.min(world.rounds, 5); round++) {
@@ -61,7 +61,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D1.in-progress',
-    'While the lease runs another caller hears until when, whatever it asks for itself.',
+    'while the lease runs another caller hears until when, whatever it asks for itself',
     async ({ a, b, clock }) => {
       const until = new Date(clock.now() + 1_000).toISOString()
       await reserved(a)
@@ -73,7 +73,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D2.replay',
-    'A replay is deeply equal to the result stored, and null where there was none.',
+    'a replay is deeply equal to the result stored, and null where there was none',
     async ({ a, b }) => {
       const results: readonly (Json | undefined)[] = [
         undefined,
@@ -103,7 +103,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D2.refused-results',
-    'A result that JSON cannot hold is refused, and the reservation stays as it was.',
+    'a result that JSON cannot hold is refused, and the reservation stays as it was',
     async ({ a, b }) => {
       const token = await reserved(a, { leaseMs: 60_000 })
       for (const result of [() => 1, 1n, Number.NaN, new Date(0), new Map(), { a: undefined }, ['\ud800'], 'nul\0'])
@@ -116,7 +116,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D3.mismatch',
-    'The same key with another fingerprint is a mismatch while it runs, after its lease and after it was completed.',
+    'the same key with another fingerprint is a mismatch while it runs, after its lease and after it was completed',
     async ({ a, b, clock }) => {
       const token = await reserved(a)
       const other = { fingerprint: 'Print' }
@@ -133,7 +133,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D3.until-release',
-    'After a release the key is free for whoever comes, with any fingerprint; the released token has lost.',
+    'after a release the key is free for whoever comes, with any fingerprint; the released token has lost',
     async ({ a, b }) => {
       const token = await reserved(a)
       await b.idempotency().release(token)
@@ -149,7 +149,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D3.until-keep-ms',
-    'A result is kept for keepMs, counted from complete; then the key is free. Without keepMs it is kept for ever.',
+    'a result is kept for keepMs, counted from complete; then the key is free. Without keepMs it is kept for ever',
     async ({ a, b, clock }) => {
       const token = await reserved(a, { leaseMs: 60_000, keepMs: 5_000 })
       const forEver = await reserved(a, { key: 'for ever' })
@@ -173,7 +173,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D4.taken-over',
-    'An expired reservation can be taken over at the moment of its end, and the late holder has lost in every way.',
+    'an expired reservation can be taken over at the moment of its end, and the late holder has lost in every way',
     async ({ a, b, clock }) => {
       const late = await reserved(a)
       clock.advance(1_000)
@@ -192,7 +192,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D4.late-but-not-taken-over',
-    'A holder whose lease has ended, but whom nobody has replaced, still completes: fencing is by the token.',
+    'a holder whose lease has ended, but whom nobody has replaced, still completes: fencing is by the token',
     async ({ a, b, clock }) => {
       const token = await reserved(a)
       clock.advance(60_000)
@@ -205,7 +205,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D4.racing-heirs',
-    'Of racers that take over an expired reservation one runs; the late holder can no longer complete.',
+    'of racers that take over an expired reservation one runs; the late holder can no longer complete',
     async ({ a, clock, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const key = `key-${round}`
@@ -221,7 +221,7 @@ export const idempotencyCases: readonly Case[] = [
 
   defineCase(
     'D4.heir-against-late-holder',
-    'Where a late holder and an heir race, either the holder completes and all replay, or it is lease-lost and one runs.',
+    'where a late holder and an heir race, either the holder completes and all replay, or it is lease-lost and one runs',
     async ({ a, b, clock, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const key = `key-${round}`
@@ -250,7 +250,7 @@ export const idempotencyCases: readonly Case[] = [
     { race: true },
   ),
 
-  defineCase('D4.extended', 'An extended reservation ends so long after the extension.', async ({ a, b, clock }) => {
+  defineCase('D4.extended', 'an extended reservation ends so long after the extension', async ({ a, b, clock }) => {
     const token = await reserved(a)
     clock.advance(900)
     await a.idempotency().extend(token, 1_000)

@@ -14,7 +14,7 @@ const joins = declared('join')
 export const joinConflictCases: readonly Case[] = [
   defineCase(
     'T7.conflict-runs-nothing-twice',
-    'A row that another commit changed after the join had read it is transaction-conflict when written; the work runs once.',
+    'a row that another commit changed after the join had read it is transaction-conflict when written; the work runs once',
     async (world) => {
       const { a, b, first } = world
       await a.repository(Account).insert({ id: 'row', email: 'row' })
@@ -57,7 +57,7 @@ export const joinConflictCases: readonly Case[] = [
 
   defineCase(
     'T7.no-lost-update',
-    'Racers that read and write a count in joins, and begin again after a conflict, lose none.',
+    'racers that read and write a count in joins, and begin again after a conflict, lose none',
     async ({ a, first, second, racers, rounds }) => {
       await a.repository(Account).insert({ id: 'row', email: 'row' })
       const add = async (client: Client): Promise<void> => {
@@ -83,7 +83,7 @@ export const joinConflictCases: readonly Case[] = [
 
   defineCase(
     'T7.guards-hold-until-the-caller-ends',
-    "A guard that a join has taken is held until the caller's transaction ends, against transactions as well.",
+    "a guard that a join has taken is held until the caller's transaction ends, against transactions as well",
     async (world) => {
       const { a, b, first } = world
       let started = false
@@ -108,7 +108,7 @@ export const joinConflictCases: readonly Case[] = [
 
   defineCase(
     'G1.deadlock-in-join',
-    'Joins that take guards in opposite orders end: where that is a deadlock it is transaction-conflict.',
+    'joins that take guards in opposite orders end: where that is a deadlock it is transaction-conflict',
     async (world) => {
       const { first, second } = world
       const meet = meeting(world, 2)
@@ -133,7 +133,7 @@ export const joinConflictCases: readonly Case[] = [
 
   defineCase(
     'T7.use-after-the-join',
-    'A tx of a join is misuse after it, though the transaction of the caller goes on.',
+    'a tx of a join is misuse after it, though the transaction of the caller goes on',
     async ({ a, b, first }) => {
       await transact(first, async (native) => {
         let kept: Transaction<unknown> | undefined
@@ -149,7 +149,7 @@ export const joinConflictCases: readonly Case[] = [
 
   defineCase(
     'T7.what-is-no-transaction',
-    'A native that is in no transaction, or none at all, is misuse, and nothing is written.',
+    'a native that is in no transaction, or none at all, is misuse, and nothing is written',
     async ({ a, b, first }) => {
       let runs = 0
       let ended: unknown
@@ -170,7 +170,7 @@ export const joinConflictCases: readonly Case[] = [
 
   defineCase(
     'T7.swallowed-failure-dooms',
-    'A join whose work swallows an inner rejection never reports success.',
+    'a join whose work swallows an inner rejection never reports success',
     async (world) => {
       const call = joined(world.first, async (tx) => {
         await tx.repository(Account).insert({ email: 'row' })

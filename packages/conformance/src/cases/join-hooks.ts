@@ -10,7 +10,7 @@ const joins = declared('join')
 export const joinHookCases: readonly Case[] = [
   defineCase(
     'T5.hooks-in-join',
-    'Hooks of a join are handed to the caller, who runs them after the commit: once, however often they are called.',
+    'hooks of a join are handed to the caller, who runs them after the commit: once, however often they are called',
     async ({ a, b, first }: World) => {
       const log: string[] = []
       const handed: (() => Promise<void>)[] = []
@@ -41,7 +41,7 @@ export const joinHookCases: readonly Case[] = [
 
   defineCase(
     'T5.hooks-of-a-rejected-join',
-    'Hooks of a join that rejects are never handed over; one that fails is after-commit-failed to the caller.',
+    'hooks of a join that rejects are never handed over; one that fails is after-commit-failed to the caller',
     async ({ a, first }: World) => {
       const handed: (() => Promise<void>)[] = []
       let ran = 0
@@ -82,7 +82,7 @@ export const joinHookCases: readonly Case[] = [
 
   defineCase(
     'T5.no-hooks-in-join',
-    'Without the option, or where hooks in join are not declared, a hook is refused as unsupported; nothing is lost in silence.',
+    'without the option, or where hooks in join are not declared, a hook is refused as unsupported; nothing is lost in silence',
     async ({ a, b, first, capabilities }: World) => {
       const data = { what: 'hooksInJoin' }
       await joined(first, async (tx) => {

@@ -31,7 +31,7 @@ function emails(storage: Storage<unknown>): Promise<string[]> {
 export const joinCases: readonly Case[] = [
   defineCase(
     'T7.commits-with-the-caller',
-    "What a join wrote on any port commits with the caller's transaction and cannot be seen before.",
+    "what a join wrote on any port commits with the caller's transaction and cannot be seen before",
     async (world) => {
       const { a, b, first } = world
       const prepared = await prepare(a)
@@ -56,7 +56,7 @@ export const joinCases: readonly Case[] = [
 
   defineCase(
     'T7.rolls-back-with-the-caller',
-    "What a join wrote on any port is gone when the caller's transaction rolls back.",
+    "what a join wrote on any port is gone when the caller's transaction rolls back",
     async ({ a, b, first }) => {
       const prepared = await prepare(a)
       const call = transact(first, async (native) => {
@@ -74,7 +74,7 @@ export const joinCases: readonly Case[] = [
 
   defineCase(
     'T7.several-joins-in-one',
-    'A join does not end the transaction of the caller: later joins see what earlier ones wrote.',
+    'a join does not end the transaction of the caller: later joins see what earlier ones wrote',
     async ({ a, b, first }) => {
       await transact(first, async (native) => {
         await a.join(native, (tx) => tx.repository(Account).insert({ id: 'row', email: 'row' }))
@@ -93,7 +93,7 @@ export const joinCases: readonly Case[] = [
 
   defineCase(
     'T7.rejection-leaves-nothing-of-itself',
-    'A join that rejects leaves nothing of itself, and the caller who swallows that commits the rest.',
+    'a join that rejects leaves nothing of itself, and the caller who swallows that commits the rest',
     async ({ a, b, first }) => {
       const own = new Error('an error of its own')
       await transact(first, async (native) => {
@@ -118,7 +118,7 @@ export const joinCases: readonly Case[] = [
 
   defineCase(
     'T7.caller-must-roll-back',
-    'Where a join that rejects leaves something of itself its rejection gets out, and nothing stays once the caller rolls back.',
+    'where a join that rejects leaves something of itself its rejection gets out, and nothing stays once the caller rolls back',
     async ({ a, b, first }) => {
       const own = new Error('an error of its own')
       const thrown = await transact(first, async (native) => {
@@ -136,7 +136,7 @@ export const joinCases: readonly Case[] = [
 
   defineCase(
     'T7.refusals-are-survived',
-    'A refused call in a join leaves the join and the transaction of the caller usable.',
+    'a refused call in a join leaves the join and the transaction of the caller usable',
     async ({ a, b, first }) => {
       await a.repository(Account).insert({ id: 'there', email: 'there' })
       await joined(first, async (tx) => {
@@ -153,7 +153,7 @@ export const joinCases: readonly Case[] = [
 
   defineCase(
     'E4.no-join',
-    'Where join is not declared it is refused as unsupported before the work runs.',
+    'where join is not declared it is refused as unsupported before the work runs',
     async ({ a }) => {
       let runs = 0
       await refused(

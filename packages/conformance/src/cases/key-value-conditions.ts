@@ -9,7 +9,7 @@ const store = (storage: Storage<unknown>) => storage.keyValue('space')
 export const keyValueConditionCases: readonly Case[] = [
   defineCase(
     'K3.absent-has-one-winner',
-    'Of racers that set a key under the condition that it is absent one wins; the others write nothing.',
+    'of racers that set a key under the condition that it is absent one wins; the others write nothing',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const results = await race(racers, async (storage, index) => ({
@@ -28,7 +28,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.revision-has-one-winner',
-    'Of racers that set or delete a key on one revision one wins.',
+    'of racers that set or delete a key on one revision one wins',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const revision = (await store(a).set('key', 'start')) ?? ''
@@ -47,7 +47,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.no-lost-update',
-    'Racers that count by reading an entry and setting it on its revision, until they win, lose none.',
+    'racers that count by reading an entry and setting it on its revision, until they win, lose none',
     async ({ a, race, racers, rounds }) => {
       await store(a).set('key', '0')
       const few = Math.min(rounds, 5)
@@ -69,7 +69,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.delete-has-one-winner',
-    'Of racers that delete a key one is told that it removed the entry; of racers that delete many each entry counts once.',
+    'of racers that delete a key one is told that it removed the entry; of racers that delete many each entry counts once',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         await Promise.all(['one', 'two', 'three'].map((key) => store(a).set(key, 'value')))
@@ -88,7 +88,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.stale-revision-writes-nothing',
-    'A condition that does not hold is null or false, and nothing is written.',
+    'a condition that does not hold is null or false, and nothing is written',
     async ({ a, b }) => {
       const old = (await store(a).set('key', 'one')) ?? ''
       const now = (await store(b).set('key', 'two')) ?? ''
@@ -109,7 +109,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.revisions-never-come-again',
-    'After delete, expiry, clear and sweep an old revision never matches again, though key and value are the same.',
+    'after delete, expiry, clear and sweep an old revision never matches again, though key and value are the same',
     async ({ a, b, clock }) => {
       const seen: string[] = []
       const remove: readonly (() => Promise<unknown>)[] = [
@@ -140,7 +140,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.racing-sets-have-fresh-revisions',
-    'Every one of many racing sets of one key has a revision of its own.',
+    'every one of many racing sets of one key has a revision of its own',
     async ({ a, race, racers, rounds }) => {
       const all: (string | null)[] = []
       for (let round = 0; round < rounds; round++)
@@ -154,7 +154,7 @@ export const keyValueConditionCases: readonly Case[] = [
 
   defineCase(
     'K3.conditions-in-transactions',
-    'Racers that set an absent key in transactions: one wins, and what the others wrote beside it stays theirs.',
+    'racers that set an absent key in transactions: one wins, and what the others wrote beside it stays theirs',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const results = await race(racers, (storage, index) =>

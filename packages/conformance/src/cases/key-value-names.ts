@@ -54,7 +54,7 @@ const pairs: readonly (readonly [namespace: string, key: string])[] = [
 export const keyValueNameCases: readonly Case[] = [
   defineCase(
     'K4.names-never-collide',
-    'Namespaces and keys of any text are entries of their own: none overwrites, hides or deletes another.',
+    'namespaces and keys of any text are entries of their own: none overwrites, hides or deletes another',
     async ({ a, b }) => {
       for (const [index, [namespace, key]] of pairs.entries())
         ok(await a.keyValue(namespace).set(key, `value-${index}`, { absent: true }), `pair ${index} was there already`)
@@ -69,7 +69,7 @@ export const keyValueNameCases: readonly Case[] = [
     },
   ),
 
-  defineCase('K4.clear-and-keys-stay-inside', 'clear and keys touch their namespace alone.', async ({ a, b }) => {
+  defineCase('K4.clear-and-keys-stay-inside', 'clear and keys touch their namespace alone', async ({ a, b }) => {
     for (const [namespace, key] of pairs) await a.keyValue(namespace).set(key, 'value')
     const namespaces = [...new Set(pairs.map(([namespace]) => namespace))]
     const keysOf = (namespace: string) => pairs.flatMap(([each, key]) => (each === namespace ? [key] : [])).sort()
@@ -90,7 +90,7 @@ export const keyValueNameCases: readonly Case[] = [
 
   defineCase(
     'K4.prefixes-are-plain-text',
-    'keys by prefix takes every sign in the prefix for itself, and capitals for capitals.',
+    'keys by prefix takes every sign in the prefix for itself, and capitals for capitals',
     async ({ a }) => {
       const store = a.keyValue('space')
       const keys = [
@@ -146,7 +146,7 @@ export const keyValueNameCases: readonly Case[] = [
 
   defineCase(
     'K4.keys-in-transactions',
-    'A clear in a transaction is undone with it, and seen by it.',
+    'a clear in a transaction is undone with it, and seen by it',
     async ({ a, b }) => {
       const store = a.keyValue('space')
       await store.set('one', '1')
@@ -172,7 +172,7 @@ export const keyValueNameCases: readonly Case[] = [
 
   defineCase(
     'K5.clear-is-one-moment',
-    'A reader of many keys during a clear finds all of them or none.',
+    'a reader of many keys during a clear finds all of them or none',
     async ({ a, b, rounds }) => {
       const keys = Array.from({ length: 300 }, (_, index) => `key-${index}`)
       const few = Math.min(rounds, 10)
@@ -206,7 +206,7 @@ export const keyValueNameCases: readonly Case[] = [
 
   defineCase(
     'K5.clear-is-one-operation',
-    'A clear is one operation, however many entries the namespace and others hold.',
+    'a clear is one operation, however many entries the namespace and others hold',
     async (world) => {
       const operations: string[] = []
       const { storage } = await world.open({
@@ -229,7 +229,7 @@ export const keyValueNameCases: readonly Case[] = [
 
   defineCase(
     'K5.cleared-keys-are-absent',
-    'After a clear every key is absent, for conditions as well, and what is set then stays.',
+    'after a clear every key is absent, for conditions as well, and what is set then stays',
     async ({ a, b }) => {
       const store = a.keyValue('space')
       const revision = (await store.set('key', 'old', { ttlMs: 60_000 })) ?? ''

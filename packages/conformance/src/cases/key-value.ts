@@ -29,7 +29,7 @@ const values: readonly string[] = [
 
 /** K1 and K2. */
 export const keyValueCases: readonly Case[] = [
-  defineCase('K1.values-come-back', 'Every text comes back byte for byte, by every reading call.', async ({ a, b }) => {
+  defineCase('K1.values-come-back', 'every text comes back byte for byte, by every reading call', async ({ a, b }) => {
     const store = a.keyValue('space')
     for (const [index, value] of values.entries()) {
       await store.set(`key-${index}`, value)
@@ -39,7 +39,7 @@ export const keyValueCases: readonly Case[] = [
     same(await store.getMany(values.map((_, index) => `key-${index}`)), [...values], 'all of them')
   }),
 
-  defineCase('K1.overwritten', 'A set replaces the value, whoever wrote the former one.', async ({ a, b }) => {
+  defineCase('K1.overwritten', 'a set replaces the value, whoever wrote the former one', async ({ a, b }) => {
     for (const [index, value] of values.entries()) {
       await (index % 2 === 0 ? a : b).keyValue('space').set('key', value)
       equal(await a.keyValue('space').get('key'), value, `value ${index}`)
@@ -48,7 +48,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K1.missing-is-null',
-    'A missing key is null, and getMany is aligned with its keys, repeated ones included.',
+    'a missing key is null, and getMany is aligned with its keys, repeated ones included',
     async ({ a, b }) => {
       const store = a.keyValue('space')
       same(
@@ -71,7 +71,7 @@ export const keyValueCases: readonly Case[] = [
     },
   ),
 
-  defineCase('K1.many-keys', 'Five thousand keys are read, listed and removed in one call each.', async ({ a, b }) => {
+  defineCase('K1.many-keys', 'five thousand keys are read, listed and removed in one call each', async ({ a, b }) => {
     const store = a.keyValue('space')
     const some = Array.from({ length: 1_200 }, (_, index) => `key-${index}`)
     for (let from = 0; from < some.length; from += 100)
@@ -89,7 +89,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K1.refused-text',
-    'NUL and lone surrogates are refused in namespace, key, value and prefix, as is an empty key, and nothing is written.',
+    'NUL and lone surrogates are refused in namespace, key, value and prefix, as is an empty key, and nothing is written',
     async ({ a }) => {
       const store = a.keyValue('space')
       for (const text of ['nul\0', '\ud800', 'x\udc00y']) {
@@ -107,7 +107,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K2.gone-at-the-moment',
-    'An entry with a ttl is readable until its last millisecond and gone at expiresAt, by every call.',
+    'an entry with a ttl is readable until its last millisecond and gone at expiresAt, by every call',
     async ({ a, b, clock }) => {
       const store = a.keyValue('space')
       const began = clock.now()
@@ -137,7 +137,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K2.set-decides-the-ttl',
-    'A set without ttl removes it, one with another ttl counts from its own moment, and a lost condition changes none.',
+    'a set without ttl removes it, one with another ttl counts from its own moment, and a lost condition changes none',
     async ({ a, b, clock }) => {
       const store = a.keyValue('space')
       await store.set('stays', 'value', { ttlMs: 1_000 })
@@ -165,7 +165,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K2.whatever-the-sweeper-does',
-    'Sweeping removes what has expired and nothing else, and changes no answer.',
+    'sweeping removes what has expired and nothing else, and changes no answer',
     async ({ a, b, clock }) => {
       const store = a.keyValue('space')
       for (let index = 0; index < 30; index++) await store.set(`short-${index}`, 'value', { ttlMs: 1_000 })
@@ -184,7 +184,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K2.refused-options',
-    'A ttl that is no whole number of milliseconds above 0, and options that nobody knows, are refused by name.',
+    'a ttl that is no whole number of milliseconds above 0, and options that nobody knows, are refused by name',
     async ({ a }) => {
       const store = a.keyValue('space')
       for (const ttlMs of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '1000', null])
@@ -200,7 +200,7 @@ export const keyValueCases: readonly Case[] = [
 
   defineCase(
     'K2.expired-key-has-one-heir',
-    'Of racers that set an expired key under the condition that it is absent one wins.',
+    'of racers that set an expired key under the condition that it is absent one wins',
     async ({ a, clock, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         await a.keyValue('space').set('key', 'old', { ttlMs: 1_000 })

@@ -11,7 +11,7 @@ const done = (...messages: string[]): Settled => ({ succeeded: messages, leaseLo
 export const outboxLeaseCases: readonly Case[] = [
   defineCase(
     'O1.racing-workers',
-    'Eight workers drain two hundred messages, and no message goes to two of them inside its lease.',
+    'eight workers drain two hundred messages, and no message goes to two of them inside its lease',
     async ({ a, b, rounds }) => {
       const many = 200
       const few = Math.min(rounds, 5)
@@ -42,7 +42,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O1.racing-claims-of-one',
-    'Of racers that claim one message one gets it.',
+    'of racers that claim one message one gets it',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         await a.outbox('topic').enqueue([{ id: `m${round}`, payload: 1 }])
@@ -58,7 +58,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O1.two-processes',
-    'Workers in two processes drain one outbox, and no message goes to two of them.',
+    'workers in two processes drain one outbox, and no message goes to two of them',
     async (world) => {
       const many = 200
       await fill(world.a, many)
@@ -80,7 +80,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O2.attempts-count-at-claim',
-    'An attempt is counted when the message is claimed, whether the worker reports back, gives it back or dies.',
+    'an attempt is counted when the message is claimed, whether the worker reports back, gives it back or dies',
     async ({ a, b, clock }) => {
       await fill(a, 1, { maxAttempts: 4 })
       const first = await claimOne(a)
@@ -101,7 +101,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.claimable-again',
-    'A leased message cannot be claimed until its lease ends, and can at that very moment.',
+    'a leased message cannot be claimed until its lease ends, and can at that very moment',
     async ({ a, b, clock }) => {
       await fill(a, 1)
       const first = await claimOne(a, 1_000)
@@ -116,7 +116,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.an-old-token-has-lost',
-    'After another worker took over the old token can neither acknowledge, retry, extend nor bury; the new one can.',
+    'after another worker took over the old token can neither acknowledge, retry, extend nor bury; the new one can',
     async ({ a, b, clock }) => {
       await fill(a, 1)
       const old = await claimOne(a)
@@ -136,7 +136,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.expired-is-lost-without-a-successor',
-    'A token whose lease has ended has lost though nobody took over: at the moment of its end, and not before.',
+    'a token whose lease has ended has lost though nobody took over: at the moment of its end, and not before',
     async ({ a, b, clock }) => {
       await fill(a, 4)
       const [one, two, three, four] = await a.outbox('topic').claim({ limit: 4, leaseMs: 1_000 })
@@ -154,7 +154,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.extended',
-    'An extended lease ends so many milliseconds after the extension, and its token stays good until then.',
+    'an extended lease ends so many milliseconds after the extension, and its token stays good until then',
     async ({ a, b, clock }) => {
       await fill(a, 1)
       const claimed = await claimOne(a, 1_000)
@@ -171,7 +171,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.forged-leases',
-    'Tokens of others, ids of others and what is no token settle nothing, and each message of a batch is told apart.',
+    'tokens of others, ids of others and what is no token settle nothing, and each message of a batch is told apart',
     async ({ a, b }) => {
       await fill(a, 4)
       const [one, two] = await a.outbox('topic').claim({ limit: 2, leaseMs: 60_000 })
@@ -198,7 +198,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.racing-settlements',
-    'Of racers that settle one lease one succeeds, and the message ends where that one put it.',
+    'of racers that settle one lease one succeeds, and the message ends where that one put it',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         await a.outbox('topic').enqueue([{ id: `m${round}`, payload: 1 }])
@@ -223,7 +223,7 @@ export const outboxLeaseCases: readonly Case[] = [
 
   defineCase(
     'O3.acknowledged-in-a-transaction',
-    'An acknowledgement commits and vanishes with its transaction; a lost lease dooms nothing.',
+    'an acknowledgement commits and vanishes with its transaction; a lost lease dooms nothing',
     async ({ a, b, clock }) => {
       await fill(a, 2)
       const [one, two] = await a.outbox('topic').claim({ limit: 2, leaseMs: 1_000 })

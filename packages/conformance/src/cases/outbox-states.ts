@@ -21,7 +21,7 @@ async function byState(storage: Storage<unknown>): Promise<{ [state in MessageSt
 export const outboxStateCases: readonly Case[] = [
   defineCase(
     'O4.settled-messages-never-come-back',
-    'Acknowledged and dead messages are not claimed again, whatever time passes and whoever asks.',
+    'acknowledged and dead messages are not claimed again, whatever time passes and whoever asks',
     async ({ a, b, clock }) => {
       await fill(a, 3, { maxAttempts: 5 })
       const [one, two, three] = await a.outbox('topic').claim({ limit: 3, leaseMs: 1_000 })
@@ -44,7 +44,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O4.retried',
-    'A message given back comes again at its moment, and is dead once its attempts are used up.',
+    'a message given back comes again at its moment, and is dead once its attempts are used up',
     async ({ a, b, clock }) => {
       await fill(a, 1, { maxAttempts: 2 })
       const outbox = a.outbox('topic')
@@ -70,7 +70,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O5.dead-without-a-write',
-    'A message whose last lease ran out with its attempts used up is dead by that moment, and nobody had to write it.',
+    'a message whose last lease ran out with its attempts used up is dead by that moment, and nobody had to write it',
     async ({ a, b, clock }) => {
       await fill(a, 1, { maxAttempts: 2 })
       for (const attempt of [1, 2]) {
@@ -90,7 +90,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O5.one-attempt',
-    'With maxAttempts 1 a message is delivered at most once to a worker, and its holder can still acknowledge it.',
+    'with maxAttempts 1 a message is delivered at most once to a worker, and its holder can still acknowledge it',
     async ({ a, b, clock }) => {
       await fill(a, 2, { maxAttempts: 1 })
       const [one, two] = await a.outbox('topic').claim({ limit: 2, leaseMs: 1_000 })
@@ -104,7 +104,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O4.each-message-in-one-state',
-    'At every moment list shows each message in exactly one state, in order, page by page.',
+    'at every moment list shows each message in exactly one state, in order, page by page',
     async ({ a, b, clock }) => {
       await fill(a, 24, { maxAttempts: 1 })
       await a.outbox('topic').enqueue([{ id: '99', payload: 1, delayMs: 2_000 }])
@@ -137,7 +137,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O4.requeued',
-    'requeue gives dead messages a fresh set of attempts, due now, and leaves all others alone.',
+    'requeue gives dead messages a fresh set of attempts, due now, and leaves all others alone',
     async ({ a, b, clock }) => {
       await fill(a, 5, { maxAttempts: 2 })
       const claimed = await a.outbox('topic').claim({ limit: 4, leaseMs: 1_000 })
@@ -165,7 +165,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O4.requeue-has-one-winner',
-    'Of racers that requeue the same dead messages each message is told to one.',
+    'of racers that requeue the same dead messages each message is told to one',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < Math.min(rounds, 10); round++) {
         const messages = Array.from({ length: 6 }, (_, index) => ({ id: `${round}-${index}`, payload: 1 }))
@@ -181,7 +181,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O4.requeue-in-a-transaction',
-    'A requeue commits and vanishes with its transaction.',
+    'a requeue commits and vanishes with its transaction',
     async ({ a, b }) => {
       await fill(a, 1)
       await a.outbox('topic').deadLetter([await claimOne(a)])
@@ -199,7 +199,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O4.purged',
-    'purge removes messages delivered before the given moment, and no others.',
+    'purge removes messages delivered before the given moment, and no others',
     async ({ a, b, clock }) => {
       await fill(a, 6)
       const claimed = await a.outbox('topic').claim({ limit: 5, leaseMs: 60_000 })
@@ -221,7 +221,7 @@ export const outboxStateCases: readonly Case[] = [
 
   defineCase(
     'O8.last-error',
-    'lastError is cut at 2,000 characters and says so; a shorter one is kept whole, and the last one told stays.',
+    'lastError is cut at 2,000 characters and says so; a shorter one is kept whole, and the last one told stays',
     async ({ a, b, clock }) => {
       await fill(a, 1)
       const lastError = async (error?: string): Promise<string> => {
@@ -243,7 +243,7 @@ export const outboxStateCases: readonly Case[] = [
     },
   ),
 
-  defineCase('O8.of-the-buried', 'deadLetter keeps the error as retry does.', async ({ a, b }) => {
+  defineCase('O8.of-the-buried', 'deadLetter keeps the error as retry does', async ({ a, b }) => {
     await fill(a, 2)
     const [one, two] = await a.outbox('topic').claim({ limit: 2, leaseMs: 1_000 })
     await a.outbox('topic').deadLetter(one ? [one] : [], { error: 'x'.repeat(3_000) })

@@ -31,7 +31,7 @@ export async function claimOne(storage: Storage<unknown>, leaseMs = 1_000): Prom
 export const outboxCases: readonly Case[] = [
   defineCase(
     'O1.what-was-enqueued-comes-out',
-    'A claimed message is what was enqueued, with its lease; payloads of any JSON come back deeply equal.',
+    'a claimed message is what was enqueued, with its lease; payloads of any JSON come back deeply equal',
     async ({ a, b, clock }) => {
       const payloads = [null, 0, '', [], {}, [null], { a: { b: [1, 'two', null] }, __proto__x: 1 }, 'x'.repeat(10_000)]
       const now = new Date(clock.now()).toISOString()
@@ -60,7 +60,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O1.oldest-first',
-    'Messages are claimed by availableAt, then by id, whatever the order of enqueueing.',
+    'messages are claimed by availableAt, then by id, whatever the order of enqueueing',
     async ({ a, b, clock }) => {
       const at = (milliseconds: number): Date => new Date(clock.now() + milliseconds)
       const outbox = a.outbox('topic')
@@ -86,7 +86,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O1.due-times',
-    'A message is claimable at its moment and not before: delayMs counts from now, at is absolute, neither means now.',
+    'a message is claimable at its moment and not before: delayMs counts from now, at is absolute, neither means now',
     async ({ a, b, clock }) => {
       const outbox = a.outbox('topic')
       const begin = clock.now()
@@ -114,7 +114,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O1.topics',
-    'outbox(topic) claims, lists, settles, requeues and purges its own messages; outbox() those of every topic.',
+    'outbox(topic) claims, lists, settles, requeues and purges its own messages; outbox() those of every topic',
     async ({ a, b, clock }) => {
       const topics = ['one', 'One', 'one ', 'o%', 'o_e', 'two:three', "it's"]
       await a.outbox().enqueue(topics.map((topic) => ({ id: topic, topic, payload: 1 })))
@@ -136,7 +136,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O6.same-id-once',
-    'The same id twice is one message, the first, in one call, in two, on two clients and after it was delivered.',
+    'the same id twice is one message, the first, in one call, in two, on two clients and after it was delivered',
     async ({ a, b, clock }) => {
       const [first, again] = await a.outbox('topic').enqueue([
         { id: 'x', payload: 'first' },
@@ -166,7 +166,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O6.same-id-in-transactions',
-    'An id that is there already neither fails nor dooms a transaction, whatever else it enqueues.',
+    'an id that is there already neither fails nor dooms a transaction, whatever else it enqueues',
     async ({ a, b }) => {
       await a.outbox('topic').enqueue([{ id: 'there', payload: 'first' }])
       await a.transaction(async (tx) => {
@@ -192,7 +192,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O6.racing-enqueues',
-    'Racers that enqueue the same ids, alone and in transactions, all succeed and leave one message of each.',
+    'racers that enqueue the same ids, alone and in transactions, all succeed and leave one message of each',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const messages = [`b${round}`, `a${round}`, `c${round}`].map((id) => ({ id, payload: id }))
@@ -211,7 +211,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O6.racing-enqueues-in-transactions',
-    'Racers that enqueue one id in transactions all commit what else they wrote.',
+    'racers that enqueue one id in transactions all commit what else they wrote',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const results = await race(racers, (storage, index) =>
@@ -241,7 +241,7 @@ export const outboxCases: readonly Case[] = [
 
   defineCase(
     'O1.refused-messages',
-    'A message that makes no sense is refused by name, and none of its call is enqueued.',
+    'a message that makes no sense is refused by name, and none of its call is enqueued',
     async ({ a }) => {
       const good = { payload: 1 }
       const bad: readonly (readonly [message: object, says: string])[] = [

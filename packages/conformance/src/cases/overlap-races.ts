@@ -51,7 +51,7 @@ const nobody = async (): Promise<readonly string[]> => []
 export const overlapRaceCases: readonly Case[] = [
   defineCase(
     'G2.racing-inserts',
-    'Of racers that create a booking of one slot one gets it, and the others learn who has it.',
+    'of racers that create a booking of one slot one gets it, and the others learn who has it',
     (world) =>
       slotRace(world, nobody, (storage, roomId, index) =>
         // Each shifted by a minute: no two are equal, all of them intersect.
@@ -64,7 +64,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.racing-create-and-reschedule',
-    'Of racers that create a booking and racers that reschedule theirs into the slot one gets it.',
+    'of racers that create a booking and racers that reschedule theirs into the slot one gets it',
     (world) =>
       slotRace(
         world,
@@ -82,7 +82,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.racing-moves-to-another-room',
-    'Of racers that create a booking and racers that move theirs over from other rooms one gets the slot.',
+    'of racers that create a booking and racers that move theirs over from other rooms one gets the slot',
     (world) =>
       slotRace(
         world,
@@ -102,7 +102,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.racing-reactivations',
-    'Of racers that reactivate cancelled bookings of one slot, by update or updateMany, one gets it.',
+    'of racers that reactivate cancelled bookings of one slot, by update or updateMany, one gets it',
     (world) =>
       slotRace(
         world,
@@ -124,7 +124,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.racing-other-inserts',
-    'insertMany, insertOrGet and upsert of different keys race for one slot: one gets it, of the others nothing is stored.',
+    'insertMany, insertOrGet and upsert of different keys race for one slot: one gets it, of the others nothing is stored',
     async (world) => {
       await slotRace(world, nobody, (storage, roomId, index) => {
         const bookings = storage.repository(Booking, scope)
@@ -148,7 +148,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.racing-transactions',
-    'Racers that book in transactions and catch the refusal go on with their transaction; one gets the slot.',
+    'racers that book in transactions and catch the refusal go on with their transaction; one gets the slot',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const roomId = `room-${round}`
@@ -176,7 +176,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.racing-chains',
-    'Racers that shift neighbouring bookings to and fro leave no two that overlap, and no room is stuck.',
+    'racers that shift neighbouring bookings to and fro leave no two that overlap, and no room is stuck',
     async ({ a, race, racers, rounds }) => {
       const hours = Array.from({ length: 8 }, (_, hour) => String(8 + hour).padStart(2, '0'))
       const rows = hours.map((hour) => ({ roomId: 'room', startsAt: at(`${hour}:00`), endsAt: at(`${hour}:30`) }))
@@ -200,7 +200,7 @@ export const overlapRaceCases: readonly Case[] = [
 
   defineCase(
     'G2.two-processes',
-    'Of racers in two processes that create a booking of one slot one gets it.',
+    'of racers in two processes that create a booking of one slot one gets it',
     async (world) => {
       const { a, racers, rounds } = world
       const other = await world.process()

@@ -25,7 +25,7 @@ export function slot(
 export const overlapCases: readonly Case[] = [
   defineCase(
     'G2.intervals',
-    'Intervals that share a moment are refused, and those that touch are not: they are half-open.',
+    'intervals that share a moment are refused, and those that touch are not: they are half-open',
     async ({ a, b }) => {
       const bookings = a.repository(Booking, scope)
       const taken = await bookings.insert(slot('10:00', '12:00'))
@@ -58,7 +58,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.who-is-in-the-way',
-    'Only rows of the same scope and the same within that match the condition of the rule are in the way.',
+    'only rows of the same scope and the same within that match the condition of the rule are in the way',
     async ({ a }) => {
       const bookings = a.repository(Booking, scope)
       const free = slot('10:00', '12:00')
@@ -78,7 +78,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.every-write',
-    'Each kind of write is refused as overlap, names the row in the way and changes nothing.',
+    'each kind of write is refused as overlap, names the row in the way and changes nothing',
     async ({ a, b }) => {
       const bookings = a.repository(Booking, scope)
       const others = b.repository(Booking, scope)
@@ -112,7 +112,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.insert-many-within-itself',
-    'Rows of one insertMany that overlap one another are refused, and none is stored; touching ones are stored.',
+    'rows of one insertMany that overlap one another are refused, and none is stored; touching ones are stored',
     async ({ a }) => {
       const bookings = a.repository(Booking, scope)
       const rows = [
@@ -137,7 +137,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.own-interval-is-free',
-    'A row is not in its own way: it can be moved over its own interval, prolonged and patched.',
+    'a row is not in its own way: it can be moved over its own interval, prolonged and patched',
     async ({ a }) => {
       const bookings = a.repository(Booking, scope)
       const { id } = await bookings.insert({ ...slot('10:00', '12:00'), idempotencyKey: 'own' })
@@ -154,7 +154,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.freed-intervals',
-    'An interval is free again after the row was deleted, cancelled or moved away.',
+    'an interval is free again after the row was deleted, cancelled or moved away',
     async ({ a, b }) => {
       const bookings = a.repository(Booking, scope)
       const others = b.repository(Booking, scope)
@@ -175,7 +175,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.reversed-intervals',
-    'from at or after until is invalid-value, given whole or as one end of a stored interval.',
+    'from at or after until is invalid-value, given whole or as one end of a stored interval',
     async ({ a }) => {
       const bookings = a.repository(Booking, scope)
       const row = await bookings.insert({ ...slot('10:00', '12:00'), idempotencyKey: 'row' })
@@ -205,7 +205,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.update-many',
-    'updateMany refuses a patch of from, until or within; one of the other fields works, and is all or none.',
+    'updateMany refuses a patch of from, until or within; one of the other fields works, and is all or none',
     async ({ a, b }) => {
       const bookings = a.repository(Booking, scope)
       const patches = [{ startsAt: at('10:00') }, { endsAt: at('12:00') }, { roomId: 'elsewhere' }]
@@ -232,7 +232,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.definitions',
-    'A rule with a nullable part, or with parts that are no instants, is no definition.',
+    'a rule with a nullable part, or with parts that are no instants, is no definition',
     async () => {
       const define = (fields: object, rule: object) => () =>
         defineEntity({ name: 'visit', fields, noOverlap: { perRoom: rule } } as never)
@@ -251,7 +251,7 @@ export const overlapCases: readonly Case[] = [
 
   defineCase(
     'G2.undeclared',
-    'Where overlap rules are not declared, a storage with one is refused as unsupported before anything is written.',
+    'where overlap rules are not declared, a storage with one is refused as unsupported before anything is written',
     async (world) => {
       await refused(world.open({ entities: [Booking] as readonly AnyEntity[] }), 'unsupported', { says: ['booking'] })
     },

@@ -38,7 +38,7 @@ function checkSentences(problems: readonly SchemaProblem[]): void {
 export const schemaCases: readonly Case[] = [
   defineCase(
     'M1.fits-after-apply',
-    'After apply() verify() finds nothing, for every client and also after writes.',
+    'after apply() verify() finds nothing, for every client and also after writes',
     async ({ a, b }) => {
       same(await a.schema.verify(), [], 'what the first client finds')
       await a.repository(Account).insert({ email: 'row' })
@@ -50,7 +50,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.apply-again',
-    'apply() may come again, at any time and from several clients at once: it changes nothing that is there.',
+    'apply() may come again, at any time and from several clients at once: it changes nothing that is there',
     async ({ a, b, race, racers }) => {
       const row = await a.repository(Account).insert({ email: 'row', balance: 5 })
       await a.repository(Note, owner).insert({ title: 'note' })
@@ -67,7 +67,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.racing-first-applies',
-    'Several clients that apply to an empty place at once all succeed.',
+    'several clients that apply to an empty place at once all succeed',
     async ({ target, racers }) => {
       const place = await target.createPlace()
       const clients = await Promise.all([1, 2, 3].map(() => target.open(place, { entities: [Account, Task] })))
@@ -88,7 +88,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.statements-create',
-    'statements() is the same text for every client, creates, and never alters, drops or removes; apply() needs no more.',
+    'statements() is the same text for every client, creates, and never alters, drops or removes; apply() needs no more',
     async ({ a, b }) => {
       const statements = a.schema.statements()
       same(b.schema.statements(), statements, 'the statements of the second client')
@@ -111,7 +111,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.names-what-is-missing',
-    'verify() names a missing entity, every call on it is schema-mismatch and says so, and apply() brings it back.',
+    'verify() names a missing entity, every call on it is schema-mismatch and says so, and apply() brings it back',
     async ({ a, b, target, place }) => {
       await a.repository(Account).insert({ email: 'stays' })
       await target.offers.dropEntity?.(place, 'note')
@@ -152,7 +152,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.before-the-first-apply',
-    'On an empty place verify() names every entity, those of the ports included, and calls say what is missing.',
+    'on an empty place verify() names every entity, those of the ports included, and calls say what is missing',
     async ({ target }) => {
       const place = await target.createPlace()
       try {
@@ -178,7 +178,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.a-key-that-rows-violate',
-    'apply() of a key that stored rows violate is schema-mismatch and says which; once they are corrected it is done.',
+    'apply() of a key that stored rows violate is schema-mismatch and says which; once they are corrected it is done',
     async (world) => {
       equal((await problemsOf(world, older, true)).length, 0, 'problems of the older definition')
       const old = (await world.open({ entities: [older] })).storage.repository(older)
@@ -199,7 +199,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.old-and-new-side-by-side',
-    'A process of an older definition goes on beside one of a newer one, and its writes keep the keys that the newer one added.',
+    'a process of an older definition goes on beside one of a newer one, and its writes keep the keys that the newer one added',
     async (world) => {
       await problemsOf(world, older, true)
       const old = (await world.open({ entities: [older] })).storage
@@ -235,7 +235,7 @@ export const schemaCases: readonly Case[] = [
 
   defineCase(
     'M1.contradictions',
-    'A definition that contradicts what is stored is refused as schema-mismatch, or found by verify(), naming the field.',
+    'a definition that contradicts what is stored is refused as schema-mismatch, or found by verify(), naming the field',
     async (world) => {
       await problemsOf(world, older, true)
       const old = (await world.open({ entities: [older] })).storage

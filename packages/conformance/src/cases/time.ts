@@ -21,7 +21,7 @@ async function skewed({ open, clock }: World): Promise<{ ahead: Storage<unknown>
 export const timeCases: readonly Case[] = [
   defineCase(
     'C1.ttl-by-the-store',
-    'Entries expire by the clock of the store, whoever set them and whoever reads them.',
+    'entries expire by the clock of the store, whoever set them and whoever reads them',
     async (world) => {
       const { clock } = world
       const { ahead, behind } = await skewed(world)
@@ -45,7 +45,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.leases-by-the-store',
-    'Messages fall due, and leases of messages and reservations end, by the clock of the store.',
+    'messages fall due, and leases of messages and reservations end, by the clock of the store',
     async (world) => {
       const { clock } = world
       const { ahead, behind } = await skewed(world)
@@ -75,7 +75,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.racing-workers',
-    'Workers whose clocks differ by five minutes drain an outbox of short leases, and no message goes to two.',
+    'workers whose clocks differ by five minutes drain an outbox of short leases, and no message goes to two',
     async (world) => {
       const { ahead, behind } = await skewed(world)
       const many = 100
@@ -100,7 +100,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.racing-reservers',
-    'Of racers whose clocks differ by five minutes one reserves, and one takes over when the lease has ended.',
+    'of racers whose clocks differ by five minutes one reserves, and one takes over when the lease has ended',
     async (world) => {
       const { clock, racers, rounds } = world
       const { ahead, behind } = await skewed(world)
@@ -130,7 +130,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.leases-made-in-transactions',
-    'Inside a transaction the clock of the store decides as well.',
+    'inside a transaction the clock of the store decides as well',
     async (world) => {
       const { clock } = world
       const { ahead, behind } = await skewed(world)
@@ -155,7 +155,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.at-is-absolute',
-    'The moment given by at is compared with the clock of the store, whatever the clock of the one who gave it.',
+    'the moment given by at is compared with the clock of the store, whatever the clock of the one who gave it',
     async (world) => {
       const { clock } = world
       const { ahead, behind } = await skewed(world)
@@ -172,7 +172,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.stamps-are-the-callers',
-    "createdAt, updatedAt and now() are the caller's clock, also where it runs backwards, and decide nothing.",
+    "createdAt, updatedAt and now() are the caller's clock, also where it runs backwards, and decide nothing",
     async (world) => {
       const { clock } = world
       const { ahead, behind } = await skewed(world)
@@ -198,7 +198,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.now-inside',
-    "now() of a transaction is the caller's clock as well.",
+    "now() of a transaction is the caller's clock as well",
     async (world) => {
       const { ahead } = await skewed(world)
       const said = await ahead.transaction(async (tx) => tx.now())
@@ -209,7 +209,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.the-option-replaces-the-clock',
-    'The option clock replaces the clock of the store for every client: what stands still expires nothing.',
+    'the option clock replaces the clock of the store for every client: what stands still expires nothing',
     async ({ a, b, clock, open }) => {
       await a.keyValue('space').set('key', 'value', { ttlMs: 1 })
       await turns(20)
@@ -224,7 +224,7 @@ export const timeCases: readonly Case[] = [
 
   defineCase(
     'C1.its-own-clock-runs',
-    'Without the option the clock of the store runs: an entry with a ttl is there, and later it is gone.',
+    'without the option the clock of the store runs: an entry with a ttl is there, and later it is gone',
     async ({ target, a }) => {
       const place = await target.createPlace()
       try {

@@ -15,7 +15,7 @@ async function addRow({ a }: World): Promise<void> {
 export const doomCases: readonly Case[] = [
   defineCase(
     'T4.survivable-refusals',
-    'A transaction whose work catches a refusal of these codes goes on and commits.',
+    'a transaction whose work catches a refusal of these codes goes on and commits',
     async ({ a, b, capabilities }) => {
       await a.repository(Account).insert({ id: 'row', email: 'row' })
       const tenant = { tenantId: 'tenant' }
@@ -60,7 +60,7 @@ export const doomCases: readonly Case[] = [
 
   defineCase(
     'T4.swallowed-failure-dooms',
-    'A call that fails in any other way dooms the transaction: later calls say so, and its end never reports success.',
+    'a call that fails in any other way dooms the transaction: later calls say so, and its end never reports success',
     async (world) => {
       const client = await world.open({
         wrapDriver: (driver) =>
@@ -99,7 +99,7 @@ export const doomCases: readonly Case[] = [
 
   defineCase(
     'T4.failed-statement-dooms',
-    'A statement that the database itself refuses dooms the transaction, even if the work swallows the error and answers.',
+    'a statement that the database itself refuses dooms the transaction, even if the work swallows the error and answers',
     async ({ a, b, target, place }) => {
       await target.offers.dropEntity?.(place, 'note')
       const call = a.transaction(async (tx) => {
@@ -122,7 +122,7 @@ export const doomCases: readonly Case[] = [
 
   defineCase(
     'T4.lone-conflict-is-repeated',
-    'A single operation repeats a conflict that is known not applied, and is done once.',
+    'a single operation repeats a conflict that is known not applied, and is done once',
     async (world) => {
       await addRow(world)
       let conflicts = 0
@@ -143,7 +143,7 @@ export const doomCases: readonly Case[] = [
 
   defineCase(
     'T4.lone-conflict-until-the-deadline',
-    "The storage's timeoutMs bounds a single operation with its repetitions, and a transaction that says nothing else.",
+    "the storage's timeoutMs bounds a single operation with its repetitions, and a transaction that says nothing else",
     async (world) => {
       await addRow(world)
       const client = await world.open({
@@ -168,7 +168,7 @@ export const doomCases: readonly Case[] = [
 
   defineCase(
     'T4.lone-unknown-outcome-is-not-repeated',
-    'A single write whose outcome is unknown is never repeated: it may have been done.',
+    'a single write whose outcome is unknown is never repeated: it may have been done',
     async (world) => {
       await addRow(world)
       const client = await world.open({
@@ -189,7 +189,7 @@ export const doomCases: readonly Case[] = [
 
   defineCase(
     'T4.racing-inserts-go-on',
-    'Racers that insert one natural key in transactions: one inserts, the others catch the refusal and commit the rest.',
+    'racers that insert one natural key in transactions: one inserts, the others catch the refusal and commit the rest',
     async ({ a, race, racers, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const email = `round-${round}`

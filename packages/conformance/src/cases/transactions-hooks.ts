@@ -11,7 +11,7 @@ const skip = declared('transactions')
 export const hookCases: readonly Case[] = [
   defineCase(
     'T5.once-in-order-after-the-commit',
-    'Hooks run once each, in order, each awaited before the next, after the commit and before the call resolves.',
+    'hooks run once each, in order, each awaited before the next, after the commit and before the call resolves',
     async ({ a, b }) => {
       const log: string[] = []
       const slow = gate()
@@ -47,7 +47,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.dropped-on-rollback',
-    'Hooks of a work that rejects never run.',
+    'hooks of a work that rejects never run',
     async ({ a }) => {
       let ran = 0
       const call = a.transaction(async (tx) => {
@@ -65,7 +65,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.dropped-with-their-run',
-    'Hooks of a run that met a conflict are dropped: those of the run that committed run.',
+    'hooks of a run that met a conflict are dropped: those of the run that committed run',
     async (world) => {
       const { a, b } = world
       await a.repository(Account).insert({ id: 'row', email: 'row' })
@@ -93,7 +93,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.one-failure-does-not-stop-the-next',
-    'Where hooks fail the others run all the same, the commit stands, and the error holds the result and the failures.',
+    'where hooks fail the others run all the same, the commit stands, and the error holds the result and the failures',
     async ({ a, b }) => {
       const ran: string[] = []
       const first = new Error('first failure')
@@ -129,7 +129,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.none-after-an-unknown-commit',
-    'Where the answer to the commit is lost no hook runs, and the work does not run again.',
+    'where the answer to the commit is lost no hook runs, and the work does not run again',
     async (world) => {
       const client = await world.open({
         wrapDriver: (driver) =>
@@ -158,7 +158,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.inner-hooks-wait-for-the-outer-commit',
-    'Hooks that an inner transaction adds run after the outer commit, in the order of adding.',
+    'hooks that an inner transaction adds run after the outer commit, in the order of adding',
     async ({ a, b }) => {
       const log: string[] = []
       await a.transaction(async (tx) => {
@@ -181,7 +181,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.added-after-the-end',
-    'A hook added after the end of the transaction, or by a hook, is misuse and never runs.',
+    'a hook added after the end of the transaction, or by a hook, is misuse and never runs',
     async ({ a }) => {
       let ran = 0
       const late = () => {
@@ -208,7 +208,7 @@ export const hookCases: readonly Case[] = [
 
   defineCase(
     'T5.hooks-may-use-the-storage',
-    'A hook is outside the transaction: it may call the storage and begin another transaction.',
+    'a hook is outside the transaction: it may call the storage and begin another transaction',
     async ({ a }) => {
       await a.transaction(async (tx) => {
         await tx.repository(Account).insert({ id: 'row', email: 'row' })

@@ -42,7 +42,7 @@ function readingCases(counter: Counter, reads: Reads): Case[] {
   const byReading = Object.keys(counter.readings).map((reading) =>
     defineCase(
       `T3.${name}-read-by-${reading}`,
-      `What ${reading} returned and the transaction then writes was not changed in between by another commit.`,
+      `what ${reading} returned and the transaction then writes was not changed in between by another commit`,
       (world) => addBetween(world, counter, reading, writing, reads),
       { skip },
     ),
@@ -52,7 +52,7 @@ function readingCases(counter: Counter, reads: Reads): Case[] {
     .map((other) =>
       defineCase(
         `T3.${name}-written-by-${other}`,
-        `What was read and is then written by ${other} was not changed in between by another commit.`,
+        `what was read and is then written by ${other} was not changed in between by another commit`,
         (world) => addBetween(world, counter, 'get', other, reads),
         { skip },
       ),
@@ -64,7 +64,7 @@ function readingCases(counter: Counter, reads: Reads): Case[] {
 function deleteCase(name: string, remove: (tx: Transaction<unknown>) => Promise<unknown>, counter: Counter): Case {
   return defineCase(
     `T3.${counter.kind}-removed-by-${name}`,
-    `What was read and is then removed by ${name} was not changed in between by another commit.`,
+    `what was read and is then removed by ${name} was not changed in between by another commit`,
     async (world) => {
       await counter.make(world)
       let other: Promise<unknown> | undefined
@@ -91,7 +91,7 @@ function deleteCase(name: string, remove: (tx: Transaction<unknown>) => Promise<
 function racingCase(counter: Counter): Case {
   return defineCase(
     `T3.${counter.kind}-racing-counters`,
-    'Racers that each read a count and write one more, in transactions, lose none.',
+    'racers that each read a count and write one more, in transactions, lose none',
     async (world) => {
       await counter.make(world)
       const { race, racers, rounds } = world
@@ -136,7 +136,7 @@ export const lostUpdateCases: readonly Case[] = [
 
   defineCase(
     'T3.any-column-counts',
-    'Without versions every column as read is compared, json among them.',
+    'without versions every column as read is compared, json among them',
     async (world) => {
       const { a, b } = world
       await a.repository(Note, owner).insert({ id, content: ['first'] })
@@ -158,7 +158,7 @@ export const lostUpdateCases: readonly Case[] = [
 
   defineCase(
     'T3.own-writes-refresh',
-    'A row that the transaction itself has written, by whatever call, is no conflict for it.',
+    'a row that the transaction itself has written, by whatever call, is no conflict for it',
     async ({ a }) => {
       await a.repository(Account).insertMany([
         { id, email: id },
@@ -190,7 +190,7 @@ export const lostUpdateCases: readonly Case[] = [
 
   defineCase(
     'T3.ten-thousand-rows',
-    'A transaction that reads more rows than can be remembered is query-too-broad, or needs to remember none; never half of them.',
+    'a transaction that reads more rows than can be remembered is query-too-broad, or needs to remember none; never half of them',
     async ({ a }) => {
       const many = 10_001
       for (let from = 0; from < many; from += 2_000) {

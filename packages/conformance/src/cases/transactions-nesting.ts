@@ -27,7 +27,7 @@ const calls: { readonly [name: string]: (ports: Transaction<unknown>) => unknown
 export const nestingCases: readonly Case[] = [
   defineCase(
     'T6.inner-joins-the-outer',
-    'tx.transaction sees what the outer one wrote, is seen by it, and commits with it.',
+    'tx.transaction sees what the outer one wrote, is seen by it, and commits with it',
     async ({ a, b }) => {
       const answer = await a.transaction(async (tx) => {
         await tx.repository(Account).insert({ id: 'outer', email: 'outer' })
@@ -47,7 +47,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.outer-rolls-back-the-inner',
-    'What an inner transaction wrote vanishes when the outer one rejects later.',
+    'what an inner transaction wrote vanishes when the outer one rejects later',
     async ({ a, b }) => {
       const call = a.transaction(async (tx) => {
         await tx.transaction((inner) => inner.repository(Account).insert({ email: 'inner' }))
@@ -61,7 +61,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.swallowed-inner-rejection-dooms',
-    'If an inner transaction rejects and the outer one swallows that, the outer one is doomed, whatever the error was.',
+    'if an inner transaction rejects and the outer one swallows that, the outer one is doomed, whatever the error was',
     async ({ a, b }) => {
       const inner: readonly ((tx: Transaction<unknown>) => Promise<unknown>)[] = [
         () => Promise.reject(new Error('an error of its own')),
@@ -84,7 +84,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.inner-rejection-gets-out',
-    'An inner rejection that the outer work lets through comes out as it is.',
+    'an inner rejection that the outer work lets through comes out as it is',
     async ({ a }) => {
       const own = new Error('an error of its own')
       const thrown = await a
@@ -97,7 +97,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.use-after-the-end',
-    'Every call on a transaction that has ended is misuse, also on a repository that was made before the end.',
+    'every call on a transaction that has ended is misuse, also on a repository that was made before the end',
     async ({ a, b }) => {
       const kept: Transaction<unknown>[] = []
       const repositories: { insert(values: { email: string }): Promise<unknown> }[] = []
@@ -130,7 +130,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.outer-storage-inside',
-    'Calling the storage itself from inside its own transaction is misuse at once, not a wait for itself and no escape.',
+    'calling the storage itself from inside its own transaction is misuse at once, not a wait for itself and no escape',
     async ({ a, b }) => {
       await a.transaction(async (tx) => {
         await tx.repository(Account).insert({ id: 'row', email: 'row' })
@@ -159,7 +159,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.parallel-on-one-client',
-    'Many parallel transactions on one client all finish, none with the writes of another.',
+    'many parallel transactions on one client all finish, none with the writes of another',
     async ({ a, b, rounds, racers }) => {
       const many = racers * 2
       for (let round = 0; round < Math.min(rounds, 5); round++) {
@@ -186,7 +186,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.parallel-calls-inside',
-    'Calls of one transaction that run at the same time all take part in it.',
+    'calls of one transaction that run at the same time all take part in it',
     async ({ a, b, racers }) => {
       await a.transaction(async (tx) => {
         const emails = Array.from({ length: racers }, (_, index) => `parallel-${index}`)
@@ -201,7 +201,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.unawaited-calls-do-not-escape',
-    'A call that the work did not wait for ends with the transaction: committed with it or gone with it, never on its own.',
+    'a call that the work did not wait for ends with the transaction: committed with it or gone with it, never on its own',
     async ({ a, b }) => {
       const settled: Promise<unknown>[] = []
       const begin = (tx: Transaction<unknown>, email: string): void => {
@@ -225,7 +225,7 @@ export const nestingCases: readonly Case[] = [
 
   defineCase(
     'T6.contexts-do-not-mix',
-    'What runs beside a transaction without being part of it may call the storage.',
+    'what runs beside a transaction without being part of it may call the storage',
     async ({ a, capabilities }) => {
       const begun = gate()
       const beside = (async () => {

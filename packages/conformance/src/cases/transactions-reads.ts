@@ -37,7 +37,7 @@ const parts: readonly ((tx: Transaction<unknown>) => Promise<number>)[] = [
 export const readCases: readonly Case[] = [
   defineCase(
     'T3.latest-sees-what-was-committed',
-    'A read of the default kind sees what was committed when it began, also after earlier reads.',
+    'a read of the default kind sees what was committed when it began, also after earlier reads',
     async (world) => {
       const { a, b } = world
       await makeTriple(a)
@@ -61,7 +61,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T3.snapshot-sees-one-moment',
-    'All reads of a snapshot transaction see one moment, across entities and key-value, whichever is read first.',
+    'all reads of a snapshot transaction see one moment, across entities and key-value, whichever is read first',
     async (world) => {
       const { a, b } = world
       await makeTriple(a)
@@ -87,7 +87,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T3.snapshot-sees-no-newcomers',
-    'Rows that were inserted or removed after the first read of a snapshot are not missing and not there.',
+    'rows that were inserted or removed after the first read of a snapshot are not missing and not there',
     async (world) => {
       const { a, b } = world
       await a.repository(Note, owner).insertMany([{ id: 'stays' }, { id: 'goes' }])
@@ -115,7 +115,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T3.snapshots-race-with-writers',
-    'However many writers commit meanwhile, a snapshot shows what was true at one moment.',
+    'however many writers commit meanwhile, a snapshot shows what was true at one moment',
     async (world) => {
       const { a, b, racers, rounds } = world
       await makeTriple(a)
@@ -146,7 +146,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T3.no-snapshot',
-    'Where snapshots are not declared they are refused as unsupported before the work starts.',
+    'where snapshots are not declared they are refused as unsupported before the work starts',
     async ({ a }) => {
       let runs = 0
       await refused(
@@ -161,7 +161,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T8.no-error-from-a-view-that-never-was',
-    'A work in a snapshot that rejects where its rows contradict each other never does so: they never do.',
+    'a work in a snapshot that rejects where its rows contradict each other never does so: they never do',
     async (world) => {
       const { a, b, racers, rounds } = world
       await makeTriple(a)
@@ -189,7 +189,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T8.conflict-before-the-own-error',
-    "A work that meets a conflict and answers it with an error of its own runs again: that error's view is gone.",
+    "a work that meets a conflict and answers it with an error of its own runs again: that error's view is gone",
     async (world) => {
       const { a, b } = world
       await makeTriple(a)
@@ -219,7 +219,7 @@ export const readCases: readonly Case[] = [
 
   defineCase(
     'T8.conflict-before-the-answer',
-    'A work that meets a conflict, swallows it and answers runs again: no answer of the first run gets out.',
+    'a work that meets a conflict, swallows it and answers runs again: no answer of the first run gets out',
     async (world) => {
       const { a, b } = world
       await makeTriple(a)

@@ -26,7 +26,7 @@ async function addRow({ a }: World): Promise<void> {
 export const retryCases: readonly Case[] = [
   defineCase(
     'T4.retries-off',
-    'retries: 0 turns repetition off: one run, transaction-conflict, retryable, nothing stored.',
+    'retries: 0 turns repetition off: one run, transaction-conflict, retryable, nothing stored',
     async (world) => {
       await addRow(world)
       let runs = 0
@@ -47,7 +47,7 @@ export const retryCases: readonly Case[] = [
 
   defineCase(
     'T4.retries-counted',
-    'The work runs again as often as allowed and no more; the error tells how often.',
+    'the work runs again as often as allowed and no more; the error tells how often',
     async (world) => {
       await addRow(world)
       let runs = 0
@@ -63,7 +63,7 @@ export const retryCases: readonly Case[] = [
 
   defineCase(
     'T4.hundred-runs',
-    'Where nothing else is said a work in eternal conflict runs 100 times.',
+    'where nothing else is said a work in eternal conflict runs 100 times',
     async (world) => {
       await addRow(world)
       let runs = 0
@@ -79,7 +79,7 @@ export const retryCases: readonly Case[] = [
 
   defineCase(
     'T4.one-deadline-for-all-runs',
-    'timeoutMs is one deadline for all runs of a call, and not for each.',
+    'timeoutMs is one deadline for all runs of a call, and not for each',
     async (world) => {
       await addRow(world)
       let runs = 0
@@ -91,14 +91,14 @@ export const retryCases: readonly Case[] = [
       await refused(call, 'transaction-conflict')
       const took = performance.now() - began
       ok(runs >= 2, 'the work ran once only')
-      ok(took > 300 && took < 4_000, `it gave up after ${Math.round(took)} ms, though timeoutMs was 400`)
+      ok(took > 300 && took < 2_000, `it gave up after ${Math.round(took)} ms, though timeoutMs was 400`)
     },
     { skip: conflicting },
   ),
 
   defineCase(
     'T4.one-deadline-with-waits',
-    'Waiting for a guard ends at the deadline as well, with an error that may be retried; the work has not run.',
+    'waiting for a guard ends at the deadline as well, with an error that may be retried; the work has not run',
     async ({ a, b }) => {
       let runs = 0
       const waiting = gate()
@@ -133,7 +133,7 @@ export const retryCases: readonly Case[] = [
 
   defineCase(
     'T4.options-are-checked',
-    'Options of a transaction that are unknown or make no sense are refused by name before the work runs.',
+    'options of a transaction that are unknown or make no sense are refused by name before the work runs',
     async ({ a }) => {
       let runs = 0
       const bad = [
@@ -162,7 +162,7 @@ export const retryCases: readonly Case[] = [
 
   defineCase(
     'T4.swallowed-conflict-runs-again',
-    'A work that swallows a conflict and answers as if nothing had been runs again.',
+    'a work that swallows a conflict and answers as if nothing had been runs again',
     async (world) => {
       await addRow(world)
       const { a, b } = world

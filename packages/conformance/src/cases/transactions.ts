@@ -11,7 +11,7 @@ const skip = declared('transactions')
 export const atomicityCases: readonly Case[] = [
   defineCase(
     'T1.commits-across-ports',
-    'A transaction commits what it wrote through repositories, key-value, outbox and idempotency, all of it.',
+    'a transaction commits what it wrote through repositories, key-value, outbox and idempotency, all of it',
     async ({ a, b }) => {
       const prepared = await prepare(a)
       const answer = await a.transaction(async (tx) => {
@@ -30,7 +30,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T1.rolls-back-across-ports',
-    'A work that rejects leaves nothing of what it wrote, on any port, and its own error comes out as it is.',
+    'a work that rejects leaves nothing of what it wrote, on any port, and its own error comes out as it is',
     async ({ a, b }) => {
       const prepared = await prepare(a)
       const own = new Error('the work itself')
@@ -50,7 +50,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T1.rolls-back-at-every-step',
-    'Whichever write of a work is the last one before it rejects, nothing of it stays.',
+    'whichever write of a work is the last one before it rejects, nothing of it stays',
     async ({ a, b }) => {
       const prepared = await prepare(a)
       for (let last = 1; last <= writes(prepared).length; last++) {
@@ -68,7 +68,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T1.refused-call-leaves-the-rest',
-    'A refused call in a transaction writes nothing itself; what came before and after it commits.',
+    'a refused call in a transaction writes nothing itself; what came before and after it commits',
     async ({ a, b }) => {
       await a.repository(Account).insert({ email: 'there', id: 'there' })
       await a.transaction(async (tx) => {
@@ -85,7 +85,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T1.sums-stay',
-    'However many transactions move amounts between rows at once, the sum stays the same and no amount is lost.',
+    'however many transactions move amounts between rows at once, the sum stays the same and no amount is lost',
     async ({ a, race, racers, rounds }) => {
       const ids = ['a', 'b', 'c', 'd']
       await a.repository(Account).insertMany(ids.map((id) => ({ id, email: id, balance: 100 })))
@@ -120,7 +120,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T2.own-writes-are-visible',
-    'Every reading call of a transaction sees what the transaction has written, on every port.',
+    'every reading call of a transaction sees what the transaction has written, on every port',
     async ({ a }) => {
       const prepared = await prepare(a)
       await a.transaction(async (tx) => {
@@ -161,7 +161,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T2.invisible-before-commit',
-    'Nothing of a transaction can be seen by another client before its commit, and all of it after.',
+    'nothing of a transaction can be seen by another client before its commit, and all of it after',
     async ({ a, b }) => {
       const prepared = await prepare(a)
       const glimpses: Promise<unknown>[] = []
@@ -183,7 +183,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T2.messages-after-commit',
-    'A message enqueued in a transaction can be claimed after the commit and not before; of one rolled back never.',
+    'a message enqueued in a transaction can be claimed after the commit and not before; of one rolled back never',
     async ({ a, b }) => {
       let early: Promise<unknown[]> | undefined
       await a.transaction(async (tx) => {
@@ -213,7 +213,7 @@ export const atomicityCases: readonly Case[] = [
 
   defineCase(
     'T2.racing-readers-see-all-or-nothing',
-    'Readers that race with a commit see the rows and entries of all its writes or of none.',
+    'readers that race with a commit see the rows and entries of all its writes or of none',
     async ({ a, b, racers, rounds }) => {
       const ids = ['one', 'two', 'three']
       for (let round = 0; round < rounds; round++) {
