@@ -31,12 +31,17 @@ export const brokenGuards: readonly BrokenDriver[] = [
     name: 'unless-by-a-read',
     wrong: 'looks for a row in the way and then writes, holding no guard in between',
     breaks: 'G1',
-    cases: ['G1.racing-inserts-one-writes', 'G1.racing-updates-one-writes', 'G1.one-call-any-order'],
+    cases: [
+      'G1.racing-inserts-one-writes',
+      'G1.racing-updates-one-writes',
+      'G1.racing-upserts-one-writes',
+      'G1.one-call-any-order',
+    ],
     alsoBreaks: ['G3.one-lock-for-transactions-and-calls'],
     driver: (driver) =>
       driverWith(driver, {
         async insert(plan, context) {
-          if (plan.unless === null || plan.onDuplicate.kind !== 'report') return driver.insert(plan, context)
+          if (plan.unless === null) return driver.insert(plan, context)
           const read = () => isFree(driver, plan, null, context)
           const write = (free: boolean) => driver.insert(free ? { ...plan, unless: null, guards: [] } : plan, context)
           return context.session === null ? insertsMeet.run(read, write) : write(await read())

@@ -5,6 +5,7 @@ import { driverWith } from '../driver-with.ts'
 import { portsWith } from '../storage-with.ts'
 
 const setsMeet = readBarrier()
+const deletesMeet = readBarrier()
 const entries = 'portolan_key_value_entry'
 
 /** The predicate with some parts of it replaced, wherever they stand; null removes a part. */
@@ -145,6 +146,32 @@ export const brokenKeyValue: readonly BrokenDriver[] = [
                 async (matches) => (matches ? store.set(key, value, { ttlMs }) : null),
               )
             },
+          }),
+        },
+        false,
+      ),
+  },
+  {
+    name: 'deletes-told-by-a-read',
+    wrong: 'looks whether an entry is there, removes it and says so, though others have done the same',
+    breaks: 'K3',
+    cases: ['K3.delete-has-one-winner'],
+    alsoBreaks: [],
+    storage: (storage) =>
+      portsWith(
+        storage,
+        {
+          keyValue: (store) => ({
+            delete: (key, options) =>
+              options !== undefined || typeof key !== 'string' || key === ''
+                ? store.delete(key, options)
+                : deletesMeet.run(
+                    () => store.getEntry(key),
+                    async (entry) => {
+                      await store.delete(key)
+                      return entry !== null
+                    },
+                  ),
           }),
         },
         false,

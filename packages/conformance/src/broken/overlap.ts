@@ -158,7 +158,7 @@ export const brokenOverlap: readonly BrokenDriver[] = [
     name: 'overlap-checked-on-insert-alone',
     wrong: 'keeps intervals apart when they are inserted, and not when they are moved or made live again',
     breaks: 'G2',
-    cases: ['G2.every-write', 'G2.racing-create-and-reschedule', 'G2.racing-reactivations'],
+    cases: ['G2.every-write', 'G2.racing-create-and-reschedule', 'G2.racing-reactivations', 'G2.racing-chains'],
     alsoBreaks: ['P1.overlap-last', 'X1'],
     driver(driver) {
       const checked = checkedByReads(driver)

@@ -183,8 +183,9 @@ export const overlapRaceCases: readonly Case[] = [
       const ids = (await a.repository(Booking, scope).insertMany(rows)).map(({ id }) => id)
       for (let round = 0; round < rounds; round++) {
         const results = await race(racers, (storage, index) => {
-          const hour = hours[(index * 3 + round) % hours.length] ?? '08'
-          const half = (index + round) % 2 === 0 ? '00' : '30'
+          // Two and two want the same half hour, each of them with a booking of its own.
+          const hour = hours[(Math.floor(index / 2) + round) % hours.length] ?? '08'
+          const half = (Math.floor(index / 4) + round) % 2 === 0 ? '00' : '30'
           const end = half === '00' ? `${hour}:30` : `${hour}:59`
           return storage
             .repository(Booking, scope)
