@@ -51,7 +51,7 @@ function duplicates(client: Client, frame: Frame, plan: UpdateManyPlan, key: Uni
     .groupBy(key.fields.map((field) => sql`${value(field)}`))
     .having(sql<boolean>`count(*) > 1`)
     .select(sql`min(${own('id')})`.as('id')) as Rows
-  return [noRows(kept, 1, refusal), noRows(together, 1, refusal)]
+  return [noRows(frame, kept, 1, refusal), noRows(frame, together, 1, refusal)]
 }
 
 /**
@@ -77,7 +77,7 @@ function overlaps(client: Client, frame: Frame, plan: UpdateManyPlan, rule: Over
     .selectFrom(sql<Columns>`(${neighbours})`.as('neighbours'))
     .where(sql<boolean>`"neighbours"."busy" > "neighbours"."begins"`)
     .select(sql.id('neighbours', 'id').as('id')) as unknown as Rows
-  return [noRows(kept, 1, refusal), noRows(together, 1, refusal)]
+  return [noRows(frame, kept, 1, refusal), noRows(frame, together, 1, refusal)]
 }
 
 function obstaclesToUpdateMany(client: Client, frame: Frame, plan: UpdateManyPlan): Obstacle[] {
@@ -87,7 +87,7 @@ function obstaclesToUpdateMany(client: Client, frame: Frame, plan: UpdateManyPla
     const outside = changing(client, frame, plan.where, [eb.not(inRange(frame, field, value))]).select(
       frame.table.own('id').as('id'),
     )
-    return noRows(outside as Rows, 1, ([id]) => ({ kind: 'out-of-range', id: id ?? '', field }))
+    return noRows(frame, outside as Rows, 1, ([id]) => ({ kind: 'out-of-range', id: id ?? '', field }))
   })
   return [
     ...ranges,

@@ -1,15 +1,6 @@
 import type { Driver, Failure, StoredEntity } from '@portolan/adapter-kit'
-import {
-  classifySqlite,
-  type EntityLayout,
-  layoutOf,
-  layoutsOf,
-  probeSqlite,
-  sqliteDialect,
-  sqliteSchema,
-  takeWriteLock,
-  verifySqlite,
-} from '@portolan/sql-kit'
+import type { SchemaProblem } from '@portolan/ports'
+import { type EntityLayout, layoutOf, layoutsOf } from '@portolan/sql-kit'
 import type { Kysely, Transaction } from 'kysely'
 import { capabilities } from './capabilities.ts'
 import { remove, update } from './change.ts'
@@ -20,36 +11,38 @@ import { insertMany } from './insert-many.ts'
 import { checkClient, dialectOf, type KyselyOptions } from './options.ts'
 import { count, select } from './reads.ts'
 import { queryOf } from './schema.ts'
-import { createSqliteEngine } from './sqlite/engine.ts'
 import { type Frame, type Table, tableOf } from './table.ts'
 
 /** Plans in, Kysely's queries out. For `createStorage`, and for whoever wraps a driver. */
 export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver<Transaction<DB>, Session<DB>> {
   checkClient(db)
-  dialectOf(db, options.dialect)
+  const dialect = dialectOf(db, options.dialect)
   const { mapping = {}, clock = Date.now } = options
   const tables = new Map<string, Table>()
   const layouts = (): EntityLayout[] => [...tables.values()].map(({ layout }) => layout)
+  /** Also of entities that are none of the storage's: the schema of any can be asked for. */
   const layoutsFor = (entities: readonly StoredEntity[]): EntityLayout[] =>
-    entities.map((entity) => tables.get(entity.name)?.layout ?? layoutOf(entity, mapping, sqliteDialect))
+    entities.map((entity) => {
+      const known = tables.get(entity.name)?.layout
+      return known?.entity === entity ? known : layoutOf(entity, mapping, dialect.sql)
+    })
   const frameOf = ({ entity, scope }: { readonly entity: StoredEntity; readonly scope: string | null }): Frame => {
-    const table = tables.get(entity.name) ?? tableOf(layoutOf(entity, mapping, sqliteDialect), sqliteDialect)
-    tables.set(entity.name, table)
-    return { table, scope, now: clock() }
+    const table = tables.get(entity.name)
+    if (!table) throw new TypeError(`the entity ${entity.name} was not prepared`)
+    return { table, scope, moment: dialect.expressions.moment(clock) }
   }
-  const engine = createSqliteEngine(db, () => layouts().map(takeWriteLock))
+  const engine = dialect.engine(db, { layouts, clock })
   const statementsFor = (entities: readonly StoredEntity[]): string[] =>
-    layoutsFor(entities).flatMap((layout) => sqliteSchema(layout).map(({ statement }) => statement))
+    layoutsFor(entities).flatMap((layout) => dialect.schema(layout).map(({ statement }) => statement))
 
   return {
     name: 'kysely',
     spi: 1,
     capabilities: capabilities(options),
     supports: [],
-    holdsReads: { latest: true, snapshot: true, join: true },
+    holdsReads: dialect.holdsReads,
     prepare(entities) {
-      for (const [name, layout] of layoutsOf(entities, mapping, sqliteDialect))
-        tables.set(name, tableOf(layout, sqliteDialect))
+      for (const [name, layout] of layoutsOf(entities, mapping, dialect.sql)) tables.set(name, tableOf(layout, dialect))
     },
     select: (plan, context) => engine.read(context, (client) => select(client, frameOf(plan), plan)),
     count: (plan, context) => engine.read(context, (client) => count(client, frameOf(plan), plan)),
@@ -64,24 +57,23 @@ export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver
     delete: (plan, context) => engine.write(context, (client) => remove(client, frameOf(plan), plan)),
     deleteMany: (plan, context) => engine.write(context, (client) => deleteMany(client, frameOf(plan), plan)),
     claim: (plan, context) => engine.write(context, (client) => claim(client, frameOf(plan), plan)),
-    // The session holds the write lock: every key is guarded as it is.
-    guard: async () => {},
+    guard: (keys, context) => engine.guard(keys, context),
     transaction: (work, { deadline }) => engine.transaction(work, { deadline }),
     join: (native, work, { deadline }) => engine.join(native, work, { deadline }),
     native: ({ native }) => native,
-    now: async () => new Date(clock()).toISOString(),
-    probe: (context) => engine.read(context, (client) => probeSqlite(queryOf(client))),
+    now: (context) => engine.now(context),
+    probe: (context) => engine.read(context, (client) => dialect.probe(queryOf(client))),
     schema: {
       statements: statementsFor,
       apply: (entities, { deadline }) => engine.define(statementsFor(entities), deadline),
       verify: (entities, context) =>
         engine.read(context, async (client) => {
-          const problems = []
-          for (const layout of layoutsFor(entities)) problems.push(...(await verifySqlite(layout, queryOf(client))))
+          const problems: SchemaProblem[] = []
+          for (const layout of layoutsFor(entities)) problems.push(...(await dialect.verify(layout, queryOf(client))))
           return problems
         }),
     },
-    classify: (error, phase) => classifyClient(error) ?? classifySqlite(error, phase, layouts()),
+    classify: (error, phase) => classifyClient(error) ?? dialect.classify(error, phase, layouts()),
     // The Kysely instance is the user's, so it stays open.
     close: async () => {},
   }

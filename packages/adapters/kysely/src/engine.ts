@@ -25,4 +25,10 @@ export interface Engine<DB> {
     work: (session: Session<DB>) => Promise<R>,
     options: { readonly deadline: number },
   ): Promise<R>
+  /** Holds the keys until the session ends. */
+  guard(keys: readonly string[], context: Context): Promise<void>
+  /** The store's clock. */
+  now(context: Context): Promise<string>
+  /** Statements that define tables: all or none, before there is any table. */
+  define(statements: readonly string[], deadline: number): Promise<void>
 }

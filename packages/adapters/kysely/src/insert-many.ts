@@ -6,9 +6,6 @@ import { boundRow, insertInto } from './insert.ts'
 import { type Candidate, duplicate, fieldsOf, firstRefusal, type Obstacle, overlap, probes } from './obstacles.ts'
 import { bound, type Frame } from './table.ts'
 
-/** Below SQLite's bound on the parameters of a statement (32,766), with room for those of a smaller build to come. */
-const parametersAtOnce = 30_000
-
 /**
  * All rows or none, within a transaction that holds the write lock: what is not in the way when looked at cannot get in the way
  * before the rows are written. One statement looks, the others write as many rows each as have room in one (5,000 rows of 1 kB
@@ -19,7 +16,7 @@ export async function insertMany(client: Client, frame: Frame, plan: InsertPlan)
   if (refusal) return refusal
   const { table } = frame
   const stored = new Map<string, StoredRow>()
-  const atOnce = Math.max(1, Math.floor(parametersAtOnce / table.layout.columns.size))
+  const atOnce = Math.max(1, Math.floor(table.expressions.parametersAtOnce / table.layout.columns.size))
   for (let start = 0; start < plan.rows.length; start += atOnce) {
     const rows = await insertInto(client, frame)
       .values(plan.rows.slice(start, start + atOnce).map((row) => boundRow(frame, row)))
@@ -33,7 +30,8 @@ export async function insertMany(client: Client, frame: Frame, plan: InsertPlan)
 
 /** What of the rows keys and rules look at, as a table "given" of its own: all other values stay out of this statement. */
 async function refusalAmong(client: Client, frame: Frame, plan: InsertPlan): Promise<Refusal | null> {
-  const { keys, entity } = frame.table.layout
+  const { layout, expressions } = frame.table
+  const { keys, entity } = layout
   const fields = [
     ...new Set([
       ...keys.flatMap((key) => key.fields),
@@ -46,14 +44,10 @@ async function refusalAmong(client: Client, frame: Frame, plan: InsertPlan): Pro
     ...keys.map((key) => duplicate(client, frame, key, candidate)),
     ...entity.rules.map((rule) => overlap(client, frame, rule, candidate)),
   ]
-  const rows = JSON.stringify(plan.rows.map((row) => fields.map((field) => bound(frame, row[field] ?? null))))
-  const columns = fields.map((field, index) => {
-    const value = sql`value ->> ${sql.lit(index)}`
-    return sql`${fieldOf(frame.table.layout, field).kind === 'float' ? sql`cast(${value} as real)` : value} as ${sql.id(`c${index}`)}`
-  })
-  const table = sql<Columns>`(select ${sql.join(columns)} from json_each(${rows}))`.as('given')
+  const rows = plan.rows.map((row) => fields.map((field) => bound(frame, row[field] ?? null)))
+  const kinds = fields.map((field) => fieldOf(layout, field))
   const found: Columns[] = await client
-    .selectFrom(table)
+    .selectFrom(expressions.rows(kinds, rows).as('given'))
     .select(probes(obstacles))
     .where(eb.not(every(obstacles.map(({ allowed }) => allowed))))
     .execute()

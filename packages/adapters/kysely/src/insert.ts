@@ -172,25 +172,25 @@ function isPut(
 }
 
 /**
- * Always answers 'updated': nothing that SQLite gives back tells whether the row was there before, and it holds the same
- * values either way.
+ * One statement, also when it is refused: nothing but the condition can keep the row from being written. Answers 'updated' for
+ * a new row as well: SQLite gives back nothing that tells whether the row was there before, and it holds the same values.
  */
-function put(client: Client, frame: Frame, row: Row, { set, where }: OnDuplicate<'update'>): Promise<InsertOutcome> {
+async function put(
+  client: Client,
+  frame: Frame,
+  row: Row,
+  { set, where }: OnDuplicate<'update'>,
+): Promise<InsertOutcome> {
   const { table } = frame
   const [primary] = table.layout.keys
   const changes = boundRow(frame, set as Row)
-  const locate = byKey(frame, 'id', row)
-  return settle(frame, async () => {
-    const written = await insertInto(client, frame)
-      .values(boundRow(frame, row))
-      .onConflict((conflict) => {
-        const update = conflict.columns((primary?.fields ?? []).map(table.column)).doUpdateSet(changes)
-        return where === null ? update : update.where(conditionOf(frame, where, table.named))
-      })
-      .returning([...table.returning])
-      .executeTakeFirst()
-    if (written) return { kind: 'updated', row: table.decode(written) }
-    const found = await client.selectFrom(table.from).select(table.own('id').as('id')).where(locate).executeTakeFirst()
-    return found ? { kind: 'condition', id: String(found.id) } : null
-  })
+  const written = await insertInto(client, frame)
+    .values(boundRow(frame, row))
+    .onConflict((conflict) => {
+      const update = conflict.columns((primary?.fields ?? []).map(table.column)).doUpdateSet(changes)
+      return where === null ? update : update.where(conditionOf(frame, where, table.named))
+    })
+    .returning([...table.returning])
+    .executeTakeFirst()
+  return written ? { kind: 'updated', row: table.decode(written) } : { kind: 'condition', id: String(row.id) }
 }

@@ -47,10 +47,15 @@ export function rowTest(condition: Condition, refusal: (subject: Subject) => Ref
 }
 
 /** Rows, given by their column "id", of which there may be none. */
-export function noRows(rows: Rows, atMost: number, refusal: (ids: (string | null)[]) => Refusal): Obstacle {
+export function noRows(
+  { table }: Frame,
+  rows: Rows,
+  atMost: number,
+  refusal: (ids: (string | null)[]) => Refusal,
+): Obstacle {
   return {
     allowed: eb.not(eb.exists(rows)),
-    probe: sql`(select json_group_array("id") from (${rows.limit(sql.lit(atMost))}))`,
+    probe: table.expressions.ids(rows.limit(sql.lit(atMost))),
     refusal: (probed) => {
       const ids = JSON.parse(String(probed)) as (string | null)[]
       return ids.length === 0 ? null : refusal(ids)
@@ -82,7 +87,7 @@ export function duplicate(client: Client, frame: Frame, key: UniqueKey, candidat
       ]),
     )
     .select(id.as('id'))
-  return noRows(rows, 1, ([found = null]) => ({ kind: 'duplicate', unique: key.name, id: found }))
+  return noRows(frame, rows, 1, ([found = null]) => ({ kind: 'duplicate', unique: key.name, id: found }))
 }
 
 export function unless(client: Client, frame: Frame, predicate: Predicate | null, candidate: Candidate): Obstacle[] {
@@ -91,7 +96,7 @@ export function unless(client: Client, frame: Frame, predicate: Predicate | null
   const rows = others(client, frame)
     .where(every([...matching(frame, predicate, other), ...besides(frame, candidate)]))
     .select(other('id').as('id'))
-  return [noRows(rows, 10, (ids) => ({ kind: 'unless', ids: ids.filter((id) => id !== null) }))]
+  return [noRows(frame, rows, 10, (ids) => ({ kind: 'unless', ids: ids.filter((id) => id !== null) }))]
 }
 
 /** Rows under a rule whose interval meets the candidate's. Says the rule's `where` as its index does, which so serves. */
@@ -119,7 +124,7 @@ export function overlap(
   const rows = others(client, frame)
     .where(every([...meeting(frame, rule, candidate.value), ...under, ...besides(frame, candidate)]))
     .select(frame.table.other('id').as('id'))
-  return noRows(rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
+  return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
 }
 
 /** Whether a row of known values comes under a rule, so that rows outside it are not looked at. */

@@ -1,6 +1,8 @@
 import { refuse, type StorageOptions } from '@portolan/adapter-kit'
 import type { Mapping } from '@portolan/sql-kit'
 import type { Kysely } from 'kysely'
+import type { Dialect } from './dialect.ts'
+import { sqlite } from './sqlite/dialect.ts'
 
 export type DialectName = 'sqlite'
 
@@ -18,14 +20,17 @@ export interface KyselyOptions extends StorageOptions {
   readonly durability?: 'restart' | 'none' | undefined
 }
 
+const dialects: { readonly [name in DialectName]: Dialect } = { sqlite }
+
 /** The dialect given, or that of the instance. Refuses one that this version cannot speak, before anything is sent. */
-export function dialectOf<DB>(db: Kysely<DB>, given: string | undefined): DialectName {
-  return checkDialect(given ?? dialectOfInstance(db))
+export function dialectOf<DB>(db: Kysely<DB>, given: string | undefined): Dialect {
+  return dialectNamed(given ?? dialectOfInstance(db))
 }
 
-export function checkDialect(name: string): DialectName {
-  if (name === 'sqlite') return name
-  return refuse('unsupported', `@portolan/kysely does not know the dialect "${name}"; it knows sqlite`, {
+export function dialectNamed(name: string): Dialect {
+  if (Object.hasOwn(dialects, name)) return dialects[name as DialectName]
+  const known = Object.keys(dialects).join(', ')
+  return refuse('unsupported', `@portolan/kysely does not know the dialect "${name}"; it knows ${known}`, {
     what: `dialect ${name}`,
   })
 }

@@ -1,12 +1,13 @@
 import type { Predicate, Scalar } from '@portolan/adapter-kit'
 import { fieldOf, foldAscii, lettersToFold, upperBoundOf } from '@portolan/sql-kit'
-import { type Expression, sql } from 'kysely'
+import type { Expression } from 'kysely'
 import { type Condition, eb, every, some } from './client.ts'
+import type { Expressions } from './dialect.ts'
 import { bound, type Frame, type Reference } from './table.ts'
 
 const comparison = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
 
-/** More values go over as one JSON text: statements have a bounded number of parameters, and lists may be of any length. */
+/** More values than this go over as one: statements have a bounded number of parameters, and lists may be of any length. */
 const manyValues = 200
 
 /** A predicate in Kysely's terms, over the columns or values that `reference` gives. */
@@ -35,7 +36,7 @@ export function conditionOf(frame: Frame, predicate: Predicate, reference: Refer
     case 'startsWith':
     case 'contains':
     case 'containsIgnoringCase': {
-      const found = search(predicate.op, value, predicate.value)
+      const found = search(frame.table.expressions, predicate.op, value, predicate.value)
       return predicate.negated ? orNull(eb.not(found)) : found
     }
     default:
@@ -45,29 +46,20 @@ export function conditionOf(frame: Frame, predicate: Predicate, reference: Refer
 
 function list({ table }: Frame, field: string, values: readonly Scalar[]): unknown {
   const encoded = values.map(table.encode)
-  if (values.length <= manyValues) return encoded
-  // JSON writes a large double without a fraction, which SQLite would read as another integer.
-  const value = fieldOf(table.layout, field).kind === 'float' ? sql`cast(value as real)` : sql`value`
-  return sql`(select ${value} from json_each(${JSON.stringify(encoded)}))`
+  return values.length <= manyValues ? encoded : table.expressions.list(fieldOf(table.layout, field), encoded)
 }
 
-/** By functions that know no wildcards, so that the text searched for is only ever text. */
+/** Without wildcards, so that the text searched for is only ever text. */
 function search(
+  { contains, folded }: Expressions,
   op: 'startsWith' | 'contains' | 'containsIgnoringCase',
   value: Expression<unknown>,
   text: string,
 ): Condition {
-  if (op === 'startsWith') {
-    const above = upperBoundOf(text)
-    return eb.and([eb(value, '>=', text), ...(above === null ? [] : [eb(value, '<', above)])])
-  }
-  if (op === 'contains') return sql`instr(${value}, ${text}) > 0`
-  // lower() folds more than A-Z in builds with ICU; replacing the letters that occur folds the same everywhere.
-  const folded = lettersToFold(text).reduce<Expression<unknown>>(
-    (inner, letter) => sql`replace(${inner}, ${letter}, ${letter.toLowerCase()})`,
-    value,
-  )
-  return sql`instr(${folded}, ${foldAscii(text)}) > 0`
+  if (op === 'contains') return contains(value, text)
+  if (op === 'containsIgnoringCase') return contains(folded(value, lettersToFold(text)), foldAscii(text))
+  const above = upperBoundOf(text)
+  return eb.and([eb(value, '>=', text), ...(above === null ? [] : [eb(value, '<', above)])])
 }
 
 /** Bound in every statement: no scope sees another's rows. */

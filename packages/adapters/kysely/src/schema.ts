@@ -1,9 +1,9 @@
 import { compileEntities, type OwnPort } from '@portolan/adapter-kit'
 import type { AnyEntity } from '@portolan/ports'
-import { layoutsOf, type Mapping, type Query, sqliteDialect, sqliteSchema } from '@portolan/sql-kit'
+import { layoutsOf, type Mapping, type Query } from '@portolan/sql-kit'
 import { CompiledQuery } from 'kysely'
 import type { Client, Columns } from './client.ts'
-import { checkDialect, type DialectName } from './options.ts'
+import { type DialectName, dialectNamed } from './options.ts'
 
 export interface SchemaOptions {
   readonly entities: readonly AnyEntity[]
@@ -18,10 +18,10 @@ export interface SchemaOptions {
  * alter or drop. Needs no connection, so a migration can send them. Errors as those of `kyselyStorage`.
  */
 export function schemaStatements({ entities, dialect, mapping = {}, without = [] }: SchemaOptions): string[] {
-  checkDialect(dialect)
+  const { sql, schema } = dialectNamed(dialect)
   const stored = [...compileEntities(entities, without).values()].map((model) => model.stored)
-  return [...layoutsOf(stored, mapping, sqliteDialect).values()].flatMap((layout) =>
-    sqliteSchema(layout).map(({ statement }) => statement),
+  return [...layoutsOf(stored, mapping, sql).values()].flatMap((layout) =>
+    schema(layout).map(({ statement }) => statement),
   )
 }
 

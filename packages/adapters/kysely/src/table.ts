@@ -1,7 +1,8 @@
 import type { Operand, Scalar, StoredRow } from '@portolan/adapter-kit'
-import { columnOf, type EntityLayout, fieldOf, type SqlDialect } from '@portolan/sql-kit'
+import { columnOf, type EntityLayout, fieldOf } from '@portolan/sql-kit'
 import { type AliasedExpression, type AliasedRawBuilder, type Expression, type RawBuilder, sql } from 'kysely'
 import type { Columns } from './client.ts'
+import type { Dialect, Expressions } from './dialect.ts'
 
 /**
  * An entity's table in Kysely's terms. Names go through `sql.id`, which takes any text as one name, where a plain string would
@@ -9,7 +10,7 @@ import type { Columns } from './client.ts'
  */
 export interface Table {
   readonly layout: EntityLayout
-  readonly dialect: SqlDialect
+  readonly expressions: Expressions
   /** The table as "this": the rows that a statement is about. */
   readonly from: AliasedRawBuilder<Columns, 'this'>
   /** The table as "other": rows that may be in the way. */
@@ -35,13 +36,13 @@ function lookUp<V>(fields: Iterable<string>, make: (field: string) => V): (field
   }
 }
 
-export function tableOf(layout: EntityLayout, dialect: SqlDialect): Table {
+export function tableOf(layout: EntityLayout, { sql: dialect, expressions }: Dialect): Table {
   const fields = [...layout.fields.keys()]
   const aliased = lookUp(fields, (field) => sql.id('this', columnOf(layout, field)).as(field))
   const table = sql.id(layout.table).$castTo<Columns>()
   return {
     layout,
-    dialect,
+    expressions,
     from: table.as('this'),
     others: table.as('other'),
     column: lookUp(fields, (field) => columnOf(layout, field)),
@@ -66,15 +67,12 @@ export function tableOf(layout: EntityLayout, dialect: SqlDialect): Table {
 export interface Frame {
   readonly table: Table
   readonly scope: string | null
-  readonly now: number
+  readonly moment: (plusMilliseconds: number) => unknown
 }
 
-const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
-
-/** What a client binds for an operand. Beyond the year 9999 an instant stays at its end, where text would no longer sort. */
-export function bound({ table, now }: Frame, operand: Operand): unknown {
-  if (typeof operand !== 'object' || operand === null) return table.encode(operand)
-  return new Date(Math.min(now + operand.clock, lastMoment)).toISOString()
+/** What a client binds for an operand. */
+export function bound({ table, moment }: Frame, operand: Operand): unknown {
+  return typeof operand === 'object' && operand !== null ? moment(operand.clock) : table.encode(operand)
 }
 
 /** Where to find a field's value: a column, or what it is about to be. */

@@ -80,6 +80,7 @@ describe('statements per operation, where busy_timeout is 0', () => {
       'set a new key': () => entries.set('key', 'value', { ttlMs: 1_000 }),
       'set it again': () => entries.set('key', 'other'),
       'set an absent key': () => entries.set('absent', 'value', { absent: true }),
+      'set an absent key that is there': () => entries.set('absent', 'value', { absent: true }),
       get: () => entries.get('key'),
       delete: () => entries.delete('key'),
       clear: () => entries.clear(),
@@ -92,6 +93,7 @@ describe('statements per operation, where busy_timeout is 0', () => {
       complete: () => idempotency.complete(token, { done: true }),
     }
     for (const [name, call] of Object.entries(calls)) expect(await statementsOf(opened, call), name).toHaveLength(1)
+    expect(await statementsOf(opened, () => idempotency.reserve(reservation)), 'reserve once more').toHaveLength(2)
     await outbox.enqueue([{ payload: 1 }])
     const claimed = await outbox.claim({ limit: 10, leaseMs: 1_000 })
     expect(await statementsOf(opened, () => outbox.acknowledge(claimed))).toEqual(['update "portolan_outbox_message"'])

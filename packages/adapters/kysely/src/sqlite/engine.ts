@@ -1,22 +1,18 @@
 import { refuse, storageError } from '@portolan/adapter-kit'
-import { isBusy, sqliteError, tellsWhetherRead, untilUnlocked } from '@portolan/sql-kit'
+import { isBusy, sqliteError, takeWriteLock, tellsWhetherRead, untilUnlocked } from '@portolan/sql-kit'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { Client } from '../client.ts'
+import type { StorageFacts } from '../dialect.ts'
 import type { Engine, Session } from '../engine.ts'
 import { createConnector, quietly, readBusyTimeout } from './connection.ts'
-import { createSavepoints } from './savepoints.ts'
-
-export interface SqliteEngine<DB> extends Engine<DB> {
-  /** All statements or none, without the write lock first: there may be no table yet to take it by. */
-  define(statements: readonly string[], deadline: number): Promise<void>
-}
+import { withinSavepoint } from './savepoints.ts'
 
 /**
  * SQLite through Kysely: one connection per instance, one writer per database. Every transaction takes the write lock before
  * anything else. From then on nothing can change under it, so reads are stable, guards cost nothing, and no statement meets
- * another's lock. `lockStatements` take it, one for each table.
+ * another's lock.
  */
-export function createSqliteEngine<DB>(db: Kysely<DB>, lockStatements: () => readonly string[]): SqliteEngine<DB> {
+export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: StorageFacts): Engine<DB> {
   const client = db as unknown as Client
   const plain = createConnector(db, client.withoutPlugins())
   const withPlugins = createConnector(db, client)
@@ -24,9 +20,9 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, lockStatements: () => rea
   /** By the first table that is there: one that is missing is told by the calls that need it. */
   const takeLock = async (session: Client): Promise<void> => {
     let missing: unknown = null
-    for (const statement of lockStatements()) {
+    for (const layout of layouts()) {
       try {
-        await session.executeQuery(CompiledQuery.raw(statement))
+        await session.executeQuery(CompiledQuery.raw(takeWriteLock(layout)))
         return
       } catch (error) {
         if (sqliteError(error)?.code !== 'SQLITE_ERROR') throw error
@@ -105,8 +101,6 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, lockStatements: () => rea
     }
   }
 
-  const savepoints = createSavepoints()
-
   return {
     read: ({ session, deadline }, work) =>
       session ? work(session.client) : untilUnlocked(deadline, () => plain.connect(deadline, work)),
@@ -126,8 +120,12 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, lockStatements: () => rea
       await quietly(bare, await readBusyTimeout(bare), () =>
         untilUnlocked(deadline, () => takeLockOfCaller(bare, takeLock)),
       )
-      return await savepoints.within(native, bare, () => work({ native, client: bare }))
+      return await withinSavepoint(native, bare, () => work({ native, client: bare }))
     },
+
+    // The session holds the write lock, and with it every key.
+    guard: async () => {},
+    now: async () => new Date(clock()).toISOString(),
 
     async define(statements, deadline) {
       const queue = await plain.queue(deadline)

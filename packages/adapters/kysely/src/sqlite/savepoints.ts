@@ -14,40 +14,34 @@ let made = 0
 /** Joins of one transaction, innermost last. */
 const open = new WeakMap<object, Savepoint[]>()
 
-export interface Savepoints {
-  /** All of the work or nothing of it; the transaction goes on either way. Two statements. */
-  within<R>(native: object, client: Client, work: () => Promise<R>): Promise<R>
+function send(client: Client, statement: string): Promise<unknown> {
+  return client.executeQuery(CompiledQuery.raw(statement))
 }
 
-export function createSavepoints(): Savepoints {
-  const send = (client: Client, statement: string): Promise<unknown> =>
-    client.executeQuery(CompiledQuery.raw(statement))
-  return {
-    async within(native, client, work) {
-      const stack = open.get(native) ?? []
-      open.set(native, stack)
-      const own: Savepoint = { name: `portolan_${++made}`, lost: false }
-      await send(client, `savepoint ${own.name}`)
-      stack.push(own)
-      try {
-        const result = await work()
-        if (own.lost) throw storageError('misuse', interleaved, {})
-        // Below another that is still open it stays: to release it would release that one too. The transaction's end does it.
-        if (stack.at(-1) === own) await send(client, `release ${own.name}`)
-        return result
-      } catch (error) {
-        if (!own.lost) {
-          for (const above of stack.slice(stack.indexOf(own) + 1)) above.lost = true
-          // It fails only where SQLite has already rolled back everything; the work's own error says more.
-          await send(client, `rollback to ${own.name}`)
-            .then(() => send(client, `release ${own.name}`))
-            .catch(() => undefined)
-        }
-        throw error
-      } finally {
-        stack.splice(stack.indexOf(own), 1)
-      }
-    },
+/** All of the work or nothing of it; the transaction goes on either way. Two statements. */
+export async function withinSavepoint<R>(native: object, client: Client, work: () => Promise<R>): Promise<R> {
+  const stack = open.get(native) ?? []
+  open.set(native, stack)
+  const own: Savepoint = { name: `portolan_${++made}`, lost: false }
+  await send(client, `savepoint ${own.name}`)
+  stack.push(own)
+  try {
+    const result = await work()
+    if (own.lost) throw storageError('misuse', interleaved, {})
+    // Below another that is still open it stays: to release it would release that one too. The transaction's end does it.
+    if (stack.at(-1) === own) await send(client, `release ${own.name}`)
+    return result
+  } catch (error) {
+    if (!own.lost) {
+      for (const above of stack.slice(stack.indexOf(own) + 1)) above.lost = true
+      // It fails only where SQLite has already rolled back everything; the work's own error says more.
+      await send(client, `rollback to ${own.name}`)
+        .then(() => send(client, `release ${own.name}`))
+        .catch(() => undefined)
+    }
+    throw error
+  } finally {
+    stack.splice(stack.indexOf(own), 1)
   }
 }
 
