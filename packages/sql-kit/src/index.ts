@@ -1,4 +1,5 @@
 export type { SqlDialect } from './dialect.ts'
+export * from './failure.ts'
 export * from './layout.ts'
 export { predicateText } from './predicate-text.ts'
 export type { SchemaObject } from './schema-object.ts'

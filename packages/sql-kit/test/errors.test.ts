@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { classifySqlite, isBusy, layoutOf, sqliteDialect, sqliteError } from '../src/index.ts'
+import { classifySqlite, failing, isBusy, layoutOf, sqliteDialect, sqliteError } from '../src/index.ts'
 import { stay } from './entities.ts'
 
 const layouts = [layoutOf(stay, { stay: { table: 'Stays' } }, sqliteDialect)]
@@ -91,6 +91,8 @@ test.each([
     /rule stay\.perRoom/,
   ],
   [better('SQLITE_CONSTRAINT_TRIGGER', 'canary of a user'), 'write', 'unexpected', /constraint or trigger/],
+  [better('SQLITE_ERROR', 'too many SQL variables'), 'read', 'too-large', /split it/],
+  [failing('misuse', 'of our own'), 'read', 'misuse', /of our own/],
   [
     better('SQLITE_ERROR', 'no such table: stays'),
     'read',

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isStorageError } from '@portolan/ports'
 import { expect, test } from 'vitest'
-import { untilUnlocked, writerQueue } from '../src/index.ts'
+import { ownFailure, untilUnlocked, writerQueue } from '../src/index.ts'
 
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const within = (milliseconds: number): number => performance.now() + milliseconds
@@ -64,8 +63,7 @@ test('whoever waits beyond the deadline leaves the line without a gap', async ()
   const impatient = queue.enter(within(20)).catch((error: unknown) => error)
   const patient = queue.enter(within(2_000))
   const error = await impatient
-  expect(isStorageError(error, 'unavailable'), String(error)).toBe(true)
-  expect(String(error)).toContain('one writer')
+  expect(ownFailure(error)).toMatchObject({ code: 'unavailable', message: expect.stringContaining('one writer') })
   leave()
   const next = await patient
   next()

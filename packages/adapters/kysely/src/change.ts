@@ -136,7 +136,7 @@ function byId(frame: Frame, id: string): Condition {
 export function update(client: Client, frame: Frame, plan: UpdatePlan): Promise<UpdateOutcome> {
   const locate = byId(frame, plan.id)
   const obstacles = obstaclesToUpdate(client, frame, plan.set, plan)
-  return settle(frame, async () => {
+  return settle(async () => {
     const row = await updateRow(client, frame, plan.set, locate, obstacles)
     if (row) return { kind: 'updated', row }
     const reason = await diagnose(client, frame, locate, obstacles)
@@ -152,7 +152,7 @@ export function remove(client: Client, frame: Frame, plan: DeletePlan): Promise<
     ...conditionsOnRow(frame, { ...plan, require: null }),
     ...unless(client, frame, plan.unless, candidate),
   ]
-  return settle(frame, async () => {
+  return settle(async () => {
     const row = await client
       .deleteFrom(from)
       .where(every([locate, ...obstacles.map(({ allowed }) => allowed)]))

@@ -97,7 +97,7 @@ export function insertOne(client: Client, frame: Frame, plan: InsertPlan, row: R
       ? put(client, frame, row, onDuplicate)
       : upsert(client, frame, plan, row, onDuplicate)
   const obstacles = obstaclesToInsert(client, frame, plan, row)
-  return settle(frame, async () => {
+  return settle(async () => {
     const inserted = await insertRow(client, frame, row, obstacles)
     if (inserted) return { kind: 'inserted', rows: [inserted] }
     if (onDuplicate.kind === 'return') {
@@ -137,7 +137,7 @@ function upsert(
   const locate = byKey(frame, unique, row)
   const toUpdate = obstaclesToUpdate(client, frame, set, { ...onDuplicate, expect: null, unless: plan.unless })
   const toInsert = obstaclesToInsert(client, frame, plan, row)
-  return settle(frame, async () => {
+  return settle(async () => {
     const updated = await updateRow(client, frame, set, locate, toUpdate)
     if (updated) return { kind: 'updated', row: updated }
     const inserted = await insertRow(client, frame, row, toInsert)

@@ -1,19 +1,16 @@
-import { storageError } from '@portolan/adapter-kit'
-import type { Frame } from './table.ts'
+import { failing } from '@portolan/sql-kit'
 
 /** A write found something in its way that was gone when looked at; so often in a row only if rows come and go all the time. */
 const maximumRounds = 20
 
 /** Writes, or says why not; where the reason has gone meanwhile, once more. Nothing is written by a round that returns null. */
-export async function settle<Outcome>(frame: Frame, round: () => Promise<Outcome | null>): Promise<Outcome> {
+export async function settle<Outcome>(round: () => Promise<Outcome | null>): Promise<Outcome> {
   for (let rounds = 1; rounds <= maximumRounds; rounds++) {
     const outcome = await round()
     if (outcome !== null) return outcome
   }
-  const { name } = frame.table.layout.entity
-  throw storageError(
+  throw failing(
     'transaction-conflict',
-    `${name}: each of ${maximumRounds} tries found a row in the way that was gone a moment later; try again`,
-    { attempts: maximumRounds },
+    `each of ${maximumRounds} tries found a row in the way that was gone a moment later; try again`,
   )
 }

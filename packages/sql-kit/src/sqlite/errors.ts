@@ -1,5 +1,6 @@
 import type { Failure, Phase } from '@portolan/adapter-kit'
 import type { SchemaProblem } from '@portolan/ports'
+import { ownFailure } from '../failure.ts'
 import type { EntityLayout } from '../layout.ts'
 import { foldName } from '../layout.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -68,6 +69,8 @@ export function isBusy(error: unknown): boolean {
 
 /** What SQLite's errors mean. BUSY reaches this only when the deadline has passed, or where waiting could not help. */
 export function classifySqlite(error: unknown, phase: Phase, layouts: Iterable<EntityLayout>): Failure | null {
+  const own = ownFailure(error)
+  if (own !== null) return own
   const known = sqliteError(error)
   if (known === null) return null
   const { code, message } = known
@@ -94,7 +97,7 @@ export function classifySqlite(error: unknown, phase: Phase, layouts: Iterable<E
   if (is('SQLITE_NOMEM') || is('SQLITE_INTERRUPT')) return unavailable('SQLite ran out of memory or was interrupted')
   if (is('SQLITE_TOOBIG')) return { code: 'too-large', message: 'a value is larger than this build of SQLite takes' }
   if (is('SQLITE_CONSTRAINT') || is('SQLITE_MISMATCH')) return constraintFailure(code, message, phase, layouts)
-  return missing(message, layouts)
+  return inStatement(message, layouts)
 }
 
 const locked =
@@ -156,8 +159,13 @@ function constraintFailure(code: string, message: string, phase: Phase, layouts:
   }
 }
 
-/** A missing table or column, by the names in SQLite's sentence; null for any other error in a statement. */
-function missing(message: string, layouts: Iterable<EntityLayout>): Failure | null {
+/** By SQLite's sentence: a missing table or column, or a statement beyond its bounds; null for any other error. */
+function inStatement(message: string, layouts: Iterable<EntityLayout>): Failure | null {
+  if (/^too many SQL variables|^Expression tree is too large/.test(message))
+    return {
+      code: 'too-large',
+      message: 'the call has more conditions or values than one statement of SQLite takes; split it',
+    }
   const [, absent] = /^no such table: (?:main\.)?(.+)$/s.exec(message) ?? []
   if (absent !== undefined) {
     const entity = entityOf(absent, layouts)

@@ -1,5 +1,5 @@
 import type { SchemaProblem } from '@portolan/ports'
-import { columnOf, type EntityLayout, fieldOf, foldName } from '../layout.ts'
+import { columnOf, type EntityLayout, fieldOf, foldName, objectNames } from '../layout.ts'
 import { collationProblems } from './collation.ts'
 import { sqliteDialect } from './dialect.ts'
 import { indexesOf, keyProblems } from './indexes.ts'
@@ -142,10 +142,10 @@ async function ruleProblems(layout: EntityLayout, query: Query): Promise<SchemaP
   )
   const stored = new Map(rows.map((row) => [`${row.type} ${fold(String(row.name))}`, String(row.sql)]))
   const named = new Set(
-    layout.entity.rules.flatMap(({ name }) => [
-      `${table}_${name}_rule`,
-      `${table}_${name}_insert`,
-      `${table}_${name}_update`,
+    entity.rules.flatMap((rule) => [
+      objectNames.ruleIndex(layout, rule),
+      objectNames.ruleTrigger(layout, rule, 'insert'),
+      objectNames.ruleTrigger(layout, rule, 'update'),
     ]),
   )
   return sqliteSchema(layout)

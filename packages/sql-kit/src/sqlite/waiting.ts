@@ -1,4 +1,4 @@
-import { storageError } from '@portolan/adapter-kit'
+import { failing } from '../failure.ts'
 import { isBusy } from './errors.ts'
 
 /** The longest pause between two tries, in milliseconds. */
@@ -58,7 +58,7 @@ function createQueue(onIdle: () => void): WriterQueue {
       return await new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           waiting.splice(waiting.indexOf(start), 1)
-          reject(storageError('unavailable', neverFree, {}))
+          reject(failing('unavailable', neverFree))
         }, deadline - performance.now())
         const start = (): void => {
           clearTimeout(timer)

@@ -1,5 +1,4 @@
-import { storageError } from '@portolan/adapter-kit'
-import { type WriterQueue, writerQueue } from '@portolan/sql-kit'
+import { failing, type WriterQueue, writerQueue } from '@portolan/sql-kit'
 import { CompiledQuery } from 'kysely'
 import type { Client, Columns } from '../client.ts'
 
@@ -26,7 +25,7 @@ export interface Connector {
 export function createConnector(instance: object, client: Client): Connector {
   const acquire = async <R>(deadline: number, work: (connected: Client) => Promise<R>): Promise<R> => {
     let state: 'waiting' | 'working' | 'late' = 'waiting'
-    const late = (): Error => storageError('unavailable', neverFree, {})
+    const late = (): Error => failing('unavailable', neverFree)
     const running = client.connection().execute(async (connected) => {
       if (state === 'late') throw late()
       state = 'working'

@@ -1,5 +1,4 @@
-import { refuse, storageError } from '@portolan/adapter-kit'
-import { isBusy, sqliteError, takeWriteLock, tellsWhetherRead, untilUnlocked } from '@portolan/sql-kit'
+import { failing, isBusy, sqliteError, takeWriteLock, tellsWhetherRead, untilUnlocked } from '@portolan/sql-kit'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { Client } from '../client.ts'
 import type { StorageFacts } from '../dialect.ts'
@@ -111,10 +110,9 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: Stora
 
     async join(native, work, { deadline }) {
       if (native?.isTransaction !== true)
-        return refuse(
+        throw failing(
           'misuse',
-          "join takes a transaction of Kysely's (db.transaction() or db.startTransaction()), not a Kysely instance",
-          {},
+          "what is joined must be a transaction of Kysely's (db.transaction() or db.startTransaction()), not a Kysely instance",
         )
       const bare = native.withoutPlugins() as unknown as Client
       await quietly(bare, await readBusyTimeout(bare), () =>
@@ -161,13 +159,13 @@ async function takeLockOfCaller(client: Client, takeLock: (client: Client) => Pr
   try {
     await takeLock(client)
   } catch (error) {
-    if (isBusy(error) && (await hasRead(client))) throw storageError('transaction-conflict', outrun, { attempts: 1 })
+    if (isBusy(error) && (await hasRead(client))) throw failing('transaction-conflict', outrun)
     throw error
   }
 }
 
 const outrun =
-  "join: another connection writes, and the caller's transaction has read before it joined, so it cannot wait; roll it back and begin again, if possible with join first"
+  "another connection writes, and the caller's transaction has read before it joined, so it cannot wait; roll it back and begin again, if possible with join first"
 
 async function hasRead(client: Client): Promise<boolean> {
   try {

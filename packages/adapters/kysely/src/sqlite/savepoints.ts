@@ -1,4 +1,4 @@
-import { storageError } from '@portolan/adapter-kit'
+import { failing } from '@portolan/sql-kit'
 import { CompiledQuery } from 'kysely'
 import type { Client } from '../client.ts'
 
@@ -27,7 +27,7 @@ export async function withinSavepoint<R>(native: object, client: Client, work: (
   stack.push(own)
   try {
     const result = await work()
-    if (own.lost) throw storageError('misuse', interleaved, {})
+    if (own.lost) throw failing('misuse', interleaved)
     // Below another that is still open it stays: to release it would release that one too. The transaction's end does it.
     if (stack.at(-1) === own) await send(client, `release ${own.name}`)
     return result
