@@ -1,9 +1,19 @@
+import type { OverlapRule } from '@portolan/adapter-kit'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type EntityLayout, layoutOf, layoutsOf, overlapSignal, sqliteDialect, sqliteSchema } from '../src/index.ts'
+import {
+  type EntityLayout,
+  layoutOf,
+  layoutsOf,
+  overlapping,
+  overlapSignal,
+  sqliteDialect,
+  sqliteSchema,
+} from '../src/index.ts'
 import { plain, stay } from './entities.ts'
 
 const layout = layoutOf(stay, {}, sqliteDialect)
+const rule = stay.rules[0] as OverlapRule
 
 function databaseOf(...layouts: EntityLayout[]): Database.Database {
   const database = new Database(':memory:')
@@ -51,13 +61,13 @@ test('the statements of an entity', () => {
       entity: 'stay',
       kind: 'trigger',
       name: 'stay_perRoom_insert',
-      statement: `create trigger if not exists "stay_perRoom_insert" before insert on "stay" for each row when (new."state" = 'live' and new."note" is null) begin select raise(abort, 'portolan overlap stay.perRoom') where exists (select 1 from "stay" as "other" where "other"."owner" = new."owner" and "other"."room" = new."room" and "other"."ends" > new."begins" and "other"."begins" < new."ends" and ("other"."state" = 'live' and "other"."note" is null) and "other"."id" <> new."id"); end`,
+      statement: `create trigger if not exists "stay_perRoom_insert" before insert on "stay" for each row when (new."state" = 'live' and new."note" is null) begin select raise(abort, 'portolan overlap stay.perRoom') where new."ends" > (select "other"."begins" from "stay" as "other" where "other"."owner" = new."owner" and "other"."room" = new."room" and "other"."ends" > new."begins" and "other"."begins" < "other"."ends" and ("other"."state" = 'live' and "other"."note" is null) and "other"."id" <> new."id" order by "other"."ends" limit 1); end`,
     },
     {
       entity: 'stay',
       kind: 'trigger',
       name: 'stay_perRoom_update',
-      statement: `create trigger if not exists "stay_perRoom_update" before update of "owner", "room", "begins", "ends", "state", "note" on "stay" for each row when (new."state" = 'live' and new."note" is null) begin select raise(abort, 'portolan overlap stay.perRoom') where exists (select 1 from "stay" as "other" where "other"."owner" = new."owner" and "other"."room" = new."room" and "other"."ends" > new."begins" and "other"."begins" < new."ends" and ("other"."state" = 'live' and "other"."note" is null) and "other"."id" <> old."id"); end`,
+      statement: `create trigger if not exists "stay_perRoom_update" before update of "owner", "room", "begins", "ends", "state", "note" on "stay" for each row when (new."state" = 'live' and new."note" is null) begin select raise(abort, 'portolan overlap stay.perRoom') where new."ends" > (select "other"."begins" from "stay" as "other" where "other"."owner" = new."owner" and "other"."room" = new."room" and "other"."ends" > new."begins" and "other"."begins" < "other"."ends" and ("other"."state" = 'live' and "other"."note" is null) and "other"."id" <> old."id" order by "other"."ends" limit 1); end`,
     },
   ])
 })
@@ -107,6 +117,29 @@ describe('writers that know nothing of a rule are held to it', () => {
         `insert or replace into stay select owner, id, room, 't2', 't4', state, 5, weight, paid, note, data, version from stay where id = 'first'`,
       ),
     ).not.toThrow()
+  })
+
+  test('an interval that ends before it begins, which only others write, hides no other row', () => {
+    const database = databaseOf(layout)
+    insert(database, 'long', 1, 9)
+    database.exec('drop trigger stay_perRoom_insert')
+    insert(database, 'backwards', 8, 6)
+    for (const { statement } of sqliteSchema(layout)) database.exec(statement)
+    expect(() => insert(database, 'x', 5, 7)).toThrow(overlapSignal)
+    expect(database.prepare(overlapping(layout, rule)).all()).toEqual([])
+  })
+
+  test('rows that were there before and overlap are found', () => {
+    const database = databaseOf(layout)
+    for (const event of ['insert', 'update']) database.exec(`drop trigger stay_perRoom_${event}`)
+    insert(database, 'a', 1, 9)
+    insert(database, 'b', 9, 10)
+    insert(database, 'elsewhere', 2, 3, { room: 's' })
+    insert(database, 'gone', 2, 3, { state: 'gone' })
+    expect(database.prepare(overlapping(layout, rule)).all()).toEqual([])
+    insert(database, 'c', 3, 4)
+    const [pair] = database.prepare(overlapping(layout, rule)).all() as { one: string; two: string }[]
+    expect([pair?.one, pair?.two].sort()).toEqual(['a', 'c'])
   })
 
   test('a rule without within, where and scope holds for the whole table', () => {

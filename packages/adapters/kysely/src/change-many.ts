@@ -8,22 +8,22 @@ import type {
   UpdateManyPlan,
 } from '@portolan/adapter-kit'
 import type { UniqueKey } from '@portolan/sql-kit'
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { assignments, valuesAfter } from './change.ts'
 import { type Client, type Columns, type Condition, eb, every, type Tables } from './client.ts'
 import {
+  changed,
   fieldsOf,
   firstRefusal,
   incremented,
   inRange,
-  meeting,
   noRows,
   type Obstacle,
   probes,
   touches,
 } from './obstacles.ts'
 import { conditionOf, inScope, matching } from './predicate.ts'
-import type { Frame, Reference } from './table.ts'
+import { bound, type Frame, type Reference } from './table.ts'
 
 type Rows = SelectQueryBuilder<Tables, string, Columns>
 
@@ -33,9 +33,9 @@ function changing(client: Client, frame: Frame, where: Predicate, also: readonly
   return client.selectFrom(from).where(every([...matching(frame, where), ...also])) as unknown as Rows
 }
 
-/** Whether "other" stays as it is. Two-valued: a comparison with null is no match. */
-function unchanged(frame: Frame, where: Predicate): Condition {
-  return sql`case when ${conditionOf(frame, where, frame.table.other)} then 0 else 1 end = 1`
+/** 1 where a row is going to change, else 0: a comparison with null is no match. */
+function changes(frame: Frame, where: Predicate, reference: Reference): RawBuilder<number> {
+  return sql`case when ${conditionOf(frame, where, reference)} then 1 else 0 end`
 }
 
 /** Rows that would get a key which a row that stays has, or which another row that changes gets as well. */
@@ -44,7 +44,7 @@ function duplicates(client: Client, frame: Frame, plan: UpdateManyPlan, key: Uni
   const refusal = ([id = null]: (string | null)[]) => ({ kind: 'duplicate', unique: key.name, id }) as const
   const kept = changing(client, frame, plan.where, [])
     .innerJoin(others, (join) => join.on(every(key.fields.map((field) => eb(other(field), '=', value(field))))))
-    .where(unchanged(frame, plan.where))
+    .where(eb(changes(frame, plan.where, other), '=', sql.lit(0)))
     .select(other('id').as('id')) as Rows
   const complete = key.fields.map((field) => eb(value(field), 'is not', null))
   const together = changing(client, frame, plan.where, complete)
@@ -55,29 +55,44 @@ function duplicates(client: Client, frame: Frame, plan: UpdateManyPlan, key: Uni
 }
 
 /**
- * Rows that come under a rule by the change and meet one that stays under it, or one another. Of the latter only neighbours
- * need be compared: where any two of a row of intervals meet, two next to each other do.
+ * Rows that come under a rule by the change, or stay under it, and meet another row under it. Of the rows as they are going to be,
+ * in every place where one comes under the rule, only neighbours need be compared: where any two intervals meet, two next to
+ * each other do.
  */
-function overlaps(client: Client, frame: Frame, plan: UpdateManyPlan, rule: OverlapRule, value: Reference): Obstacle[] {
-  const { own, other, others } = frame.table
-  const refusal = ([id]: (string | null)[]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }) as const
-  const under = conditionOf(frame, rule.where, value)
-  const kept = changing(client, frame, plan.where, [under])
-    .innerJoin(others, (join) => join.on(every(meeting(frame, rule, own))))
-    .where(every([unchanged(frame, plan.where), eb(other('id'), '<>', own('id'))]))
-    .select(other('id').as('id')) as Rows
+function overlaps(client: Client, frame: Frame, plan: UpdateManyPlan, rule: OverlapRule, value: Reference): Obstacle {
+  const { from, others, own, other } = frame.table
+  const after = changed(plan.set, (operand) => bound(frame, operand), other)
+  const places = client
+    .selectFrom(others)
+    .where(every([...matching(frame, plan.where, other), conditionOf(frame, rule.where, after)]))
+    .select(rule.within.map((field) => other(field).as(field)))
+  const place = sql`(${sql.join(rule.within.map(own))})`
+  const change = changes(frame, plan.where, own)
   const partition = rule.within.length === 0 ? sql`` : sql`partition by ${sql.join(rule.within.map(own))}`
   const window = sql`over (${partition} order by ${own(rule.from)}, ${own('id')})`
-  const neighbours = changing(client, frame, plan.where, [under]).select([
-    sql`lag(${own('id')}) ${window}`.as('id'),
-    sql`lag(${own(rule.until)}) ${window}`.as('busy'),
-    own(rule.from).as('begins'),
-  ])
-  const together = client
-    .selectFrom(sql<Columns>`(${neighbours})`.as('neighbours'))
-    .where(sql<boolean>`"neighbours"."busy" > "neighbours"."begins"`)
-    .select(sql.id('neighbours', 'id').as('id')) as unknown as Rows
-  return [noRows(frame, kept, 1, refusal), noRows(frame, together, 1, refusal)]
+  const neighbours = client
+    .selectFrom(from)
+    .where(
+      every([
+        ...inScope(frame, own),
+        ...(rule.within.length === 0 ? [] : [sql<boolean>`${place} in ${places}`]),
+        eb(own(rule.from), '<', own(rule.until)),
+        sql`case when ${change} then ${conditionOf(frame, rule.where, value)} else ${conditionOf(frame, rule.where, own)} end`,
+      ]),
+    )
+    .select([
+      own('id').as('id'),
+      sql`lag(${own('id')}) ${window}`.as('former'),
+      sql`lag(${own(rule.until)}) ${window}`.as('busy'),
+      own(rule.from).as('begins'),
+      change.as('changes'),
+      sql`lag(${change}) ${window}`.as('formerChanges'),
+    ])
+  const rows = client
+    .selectFrom(neighbours.as('neighbours'))
+    .where(sql<boolean>`"busy" > "begins" and ("changes" or "formerChanges")`)
+    .select(sql`case when "formerChanges" then "id" else "former" end`.as('id')) as unknown as Rows
+  return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
 }
 
 function obstaclesToUpdateMany(client: Client, frame: Frame, plan: UpdateManyPlan): Obstacle[] {
@@ -96,7 +111,7 @@ function obstaclesToUpdateMany(client: Client, frame: Frame, plan: UpdateManyPla
       .flatMap((key) => duplicates(client, frame, plan, key, value)),
     ...entity.rules
       .filter((rule) => touches(plan.set, fieldsOf(rule.where)))
-      .flatMap((rule) => overlaps(client, frame, plan, rule, value)),
+      .map((rule) => overlaps(client, frame, plan, rule, value)),
   ]
 }
 

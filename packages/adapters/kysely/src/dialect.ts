@@ -12,6 +12,8 @@ export interface Dialect {
   readonly holdsReads: Driver['holdsReads']
   engine<DB>(db: Kysely<DB>, storage: StorageFacts): Engine<DB>
   schema(layout: EntityLayout): readonly SchemaObject[]
+  /** Makes what is missing, within a transaction. */
+  apply(layouts: readonly EntityLayout[], query: Query, send: (statement: string) => Promise<unknown>): Promise<void>
   probe(query: Query): Promise<SchemaProblem[]>
   verify(layout: EntityLayout, query: Query): Promise<SchemaProblem[]>
   classify(error: unknown, phase: Phase, layouts: readonly EntityLayout[]): Failure | null

@@ -65,7 +65,11 @@ export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver
     probe: (context) => engine.read(context, (client) => dialect.probe(queryOf(client))),
     schema: {
       statements: statementsFor,
-      apply: (entities, { deadline }) => engine.define(statementsFor(entities), deadline),
+      apply: (entities, { deadline }) =>
+        engine.define((client) => {
+          const query = queryOf(client)
+          return dialect.apply(layoutsFor(entities), query, (statement) => query(statement, []))
+        }, deadline),
       verify: (entities, context) =>
         engine.read(context, async (client) => {
           const problems: SchemaProblem[] = []

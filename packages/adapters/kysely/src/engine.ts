@@ -29,6 +29,6 @@ export interface Engine<DB> {
   guard(keys: readonly string[], context: Context): Promise<void>
   /** The store's clock. */
   now(context: Context): Promise<string>
-  /** Statements that define tables: all or none, before there is any table. */
-  define(statements: readonly string[], deadline: number): Promise<void>
+  /** A transaction of its own that defines tables. It may run again, and begins without the lock: there may be no table yet. */
+  define(work: (client: Client) => Promise<void>, deadline: number): Promise<void>
 }

@@ -99,20 +99,11 @@ export function unless(client: Client, frame: Frame, predicate: Predicate | null
   return [noRows(frame, rows, 10, (ids) => ({ kind: 'unless', ids: ids.filter((id) => id !== null) }))]
 }
 
-/** Rows under a rule whose interval meets the candidate's. Says the rule's `where` as its index does, which so serves. */
-export function meeting(frame: Frame, rule: OverlapRule, value: Reference): Condition[] {
-  const { layout, other } = frame.table
-  const where = ruleWhereText(layout, rule, '"other"')
-  return [
-    ...inScope(frame, other),
-    ...rule.within.map((field) => eb(other(field), '=', value(field))),
-    eb(other(rule.until), '>', value(rule.from)),
-    eb(other(rule.from), '<', value(rule.until)),
-    ...(where === null ? [] : [sql.raw<boolean>(where)]),
-  ]
-}
-
-/** `certain`: the candidate is known to come under the rule, so the statement need not ask. */
+/**
+ * The row under a rule that is in the candidate's way. Rows under a rule meet nowhere, so the first that ends after the
+ * candidate begins is the only one that can be. It says the rule's `where` as the rule's index does, and so is found by it.
+ * `certain`: the candidate is known to come under the rule, so the statement need not ask.
+ */
 export function overlap(
   client: Client,
   frame: Frame,
@@ -120,10 +111,32 @@ export function overlap(
   candidate: Candidate,
   certain: boolean = false,
 ): Obstacle {
-  const under = certain ? [] : [conditionOf(frame, rule.where, candidate.value)]
-  const rows = others(client, frame)
-    .where(every([...meeting(frame, rule, candidate.value), ...under, ...besides(frame, candidate)]))
-    .select(frame.table.other('id').as('id'))
+  const { layout, other } = frame.table
+  const { value } = candidate
+  const where = ruleWhereText(layout, rule, '"other"')
+  const nearest = others(client, frame)
+    .where(
+      every([
+        ...inScope(frame, other),
+        ...rule.within.map((field) => eb(other(field), '=', value(field))),
+        eb(other(rule.until), '>', value(rule.from)),
+        eb(other(rule.from), '<', other(rule.until)),
+        ...(where === null ? [] : [sql.raw<boolean>(where)]),
+        ...besides(frame, candidate),
+      ]),
+    )
+    .orderBy(other(rule.until))
+    .limit(sql.lit(1))
+    .select([other('id').as('id'), other(rule.from).as('begins')])
+  const rows = client
+    .selectFrom(nearest.as('nearest'))
+    .where(
+      every([
+        eb(sql.id('nearest', 'begins'), '<', value(rule.until)),
+        ...(certain ? [] : [conditionOf(frame, rule.where, value)]),
+      ]),
+    )
+    .select(sql.id('nearest', 'id').as('id')) as unknown as Rows
   return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
 }
 

@@ -24,7 +24,7 @@ async function planOf({ raw }: Opened, call: () => Promise<unknown>): Promise<st
 }
 
 const scans = (plan: readonly string[]): string[] =>
-  plan.filter((line) => /^SCAN (?!json_each|CONSTANT|given|\(subquery)/.test(line))
+  plan.filter((line) => /^SCAN (?!json_each|CONSTANT|given|nearest|\(subquery)/.test(line))
 
 async function filled(analyzed: boolean): Promise<Opened> {
   const opened = await openReady()
@@ -77,6 +77,7 @@ describe.each([true, false])('plans, where the tables were analyzed: %s', (analy
     )
     expect(plan.join('\n')).toMatch(/SEARCH other USING (COVERING )?INDEX booking_code_key \(tenantId=\? AND code=\?\)/)
     expect(plan.join('\n')).toMatch(/SEARCH other USING (COVERING )?INDEX booking_perRoom_rule \(.*endsAt>\?\)/)
+    expect(plan.join('\n'), 'the nearest row is the first of the index').not.toMatch(/TEMP B-TREE/)
   })
 
   test('a move looks at the rule by its index, and leaves what it does not touch alone', async () => {

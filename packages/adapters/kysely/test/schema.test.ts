@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { describe, expect, test } from 'vitest'
 import { schemaStatements } from '../src/index.ts'
-import { aBooking, Booking, Flag, tenant } from './entities.ts'
+import { aBooking, Booking, Flag, hour, tenant } from './entities.ts'
 import { open, openReady, temporaryFile } from './open.ts'
 
 test('the pure function gives the same statements, without a connection', async () => {
@@ -54,6 +54,28 @@ test('apply() is all or nothing, and names the rows in the way', async () => {
   expect(String(error)).toMatch(/gate\.label.*correct them/)
   expect(raw.prepare(`select name from sqlite_schema where name = 'zone'`).all()).toEqual([])
   raw.exec(`update gate set label = 'other' where id = 'b'`)
+  await storage.schema.apply()
+  expect(await storage.schema.verify()).toEqual([])
+})
+
+test('apply() refuses a rule that stored rows violate, and makes nothing', async () => {
+  const { raw, storage } = open({ entities: [Booking], ...alone })
+  const [table = ''] = storage.schema.statements()
+  raw.exec(table)
+  const insert = raw.prepare(
+    `insert into booking values ('t', ?, 'r', ?, ?, ?, 1, null, null, 1, '${hour(0)}', '${hour(0)}')`,
+  )
+  insert.run('long', hour(0), hour(9), 'confirmed')
+  insert.run('cancelled', hour(2), hour(3), 'cancelled')
+  insert.run('inside', hour(4), hour(5), 'confirmed')
+  insert.run('after', hour(9), hour(10), 'confirmed')
+  const error = await storage.schema.apply().catch((thrown: unknown) => thrown)
+  if (!isStorageError(error, 'schema-mismatch')) throw error
+  expect(error.message).toMatch(/Rows (long and inside|inside and long) .* rule perRoom of booking/)
+  expect(error.data.problems).toMatchObject([{ entity: 'booking', kind: 'rows', name: 'booking.perRoom' }])
+  expect(raw.prepare(`select count(*) from sqlite_schema where type = 'trigger'`).pluck().get()).toBe(0)
+  expect((await storage.schema.verify()).filter(({ kind }) => kind === 'rows')).toHaveLength(1)
+  raw.exec(`delete from booking where id = 'inside'`)
   await storage.schema.apply()
   expect(await storage.schema.verify()).toEqual([])
 })

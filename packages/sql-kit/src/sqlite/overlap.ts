@@ -26,15 +26,18 @@ function fieldsOf(predicate: Predicate): string[] {
   return predicate.op === 'all' || predicate.op === 'any' ? predicate.parts.flatMap(fieldsOf) : [predicate.field]
 }
 
+/** The fields that rows must share to be in each other's way. */
+function place({ entity }: EntityLayout, rule: OverlapRule): string[] {
+  return [...(entity.scope === null ? [] : [entity.scope]), ...rule.within]
+}
+
 /**
- * The index that makes a rule cheap to check. Rows that end after a new one begins are few, since most lie in the past; `until`
- * comes before `from` for that.
+ * The index that makes a rule cheap to check. The rows under a rule meet nowhere, so the only one that can meet a new interval
+ * is the first that ends after it begins: one step into this index, however many rows there are.
  */
 export function overlapIndex(layout: EntityLayout, rule: OverlapRule): SchemaObject {
   const name = objectNames.ruleIndex(layout, rule)
-  const { scope } = layout.entity
-  const fields = [...(scope === null ? [] : [scope]), ...rule.within, rule.until, rule.from]
-  const columns = fields.map(reference(layout, null)).join(', ')
+  const columns = [...place(layout, rule), rule.until, rule.from].map(reference(layout, null)).join(', ')
   const where = ruleWhereText(layout, rule, null)
   return {
     entity: layout.entity.name,
@@ -50,26 +53,37 @@ export function overlapTrigger(layout: EntityLayout, rule: OverlapRule, event: '
   const name = objectNames.ruleTrigger(layout, rule, event)
   const written = reference(layout, 'new')
   const other = reference(layout, '"other"')
-  const same = [...(entity.scope === null ? [] : [entity.scope]), ...rule.within]
-  const before = event === 'insert' ? 'new' : 'old'
   const conditions = [
-    ...same.map((field) => `${other(field)} = ${written(field)}`),
+    ...place(layout, rule).map((field) => `${other(field)} = ${written(field)}`),
     `${other(rule.until)} > ${written(rule.from)}`,
-    `${other(rule.from)} < ${written(rule.until)}`,
+    `${other(rule.from)} < ${other(rule.until)}`,
     ruleWhereText(layout, rule, '"other"'),
-    `${other('id')} <> ${reference(layout, before)('id')}`,
+    `${other('id')} <> ${reference(layout, event === 'insert' ? 'new' : 'old')('id')}`,
   ].filter((condition) => condition !== null)
-  const watched = [...new Set([...same, rule.from, rule.until, ...fieldsOf(rule.where)])].map(reference(layout, null))
+  const watched = [...new Set([...place(layout, rule), rule.from, rule.until, ...fieldsOf(rule.where)])]
   const where = ruleWhereText(layout, rule, 'new')
   return {
     entity: entity.name,
     kind: 'trigger',
     name,
     statement: [
-      `create trigger if not exists ${quote(name)} before ${event}${event === 'update' ? ` of ${watched.join(', ')}` : ''} on ${quote(table)}`,
+      `create trigger if not exists ${quote(name)} before ${event}${event === 'update' ? ` of ${watched.map(reference(layout, null)).join(', ')}` : ''} on ${quote(table)}`,
       `for each row${where === null ? '' : ` when ${where}`}`,
       `begin select raise(abort, ${literal(`${overlapSignal} ${entity.name}.${rule.name}`)})`,
-      `where exists (select 1 from ${quote(table)} as "other" where ${conditions.join(' and ')}); end`,
+      `where ${written(rule.until)} > (select ${other(rule.from)} from ${quote(table)} as "other" where ${conditions.join(' and ')} order by ${other(rule.until)} limit 1); end`,
     ].join(' '),
   }
+}
+
+/**
+ * Two rows under a rule that meet, by their ids "one" and "two"; no row where the rule is kept. Reads the rule's index from end
+ * to end. Rows can have got there before the triggers were.
+ */
+export function overlapping(layout: EntityLayout, rule: OverlapRule): string {
+  const column = reference(layout, null)
+  const where = ruleWhereText(layout, rule, null)
+  const partition = place(layout, rule).map(column)
+  const window = `over (${partition.length === 0 ? '' : `partition by ${partition.join(', ')} `}order by ${column(rule.until)}, ${column(rule.from)})`
+  const rows = `select ${column('id')} as one, lag(${column('id')}) ${window} as two, lag(${column(rule.until)}) ${window} as busy, ${column(rule.from)} as begins from ${quote(layout.table)} where ${column(rule.from)} < ${column(rule.until)}${where === null ? '' : ` and ${where}`}`
+  return `select one, two from (${rows}) where busy > begins limit 1`
 }

@@ -3,6 +3,7 @@ import { columnOf, type EntityLayout, fieldOf, foldName, objectNames } from '../
 import { collationProblems } from './collation.ts'
 import { sqliteDialect } from './dialect.ts'
 import { indexesOf, keyProblems } from './indexes.ts'
+import { overlapping } from './overlap.ts'
 import { sqliteSchema } from './schema.ts'
 
 /** Runs a statement that reads, with its parameters, and returns the rows. */
@@ -22,7 +23,7 @@ export interface StoredColumn {
 
 export const fold = (name: string): string => foldName(name, sqliteDialect)
 
-/** Every missing or unfit thing of one entity. A few statements, all of them on the schema but one, which reads no row. */
+/** Every missing or unfit thing of one entity. A few statements on the schema, and one on the rows for each overlap rule. */
 export async function verifySqlite(layout: EntityLayout, query: Query): Promise<SchemaProblem[]> {
   const { entity, table } = layout
   const problem = (kind: string, name: string, message: string): SchemaProblem => ({
@@ -47,6 +48,20 @@ export async function verifySqlite(layout: EntityLayout, query: Query): Promise<
   if (complete) problems.push(...(await collationProblems(layout, query)))
   problems.push(...keyProblems(layout, [...columns.values()], await indexesOf(table, query)))
   problems.push(...(await ruleProblems(layout, query)))
+  if (complete) problems.push(...(await rowProblems(layout, query)))
+  return problems
+}
+
+/** Rows that break a rule of their own table, stored before its triggers were made. Reads each rule's index once. */
+export async function rowProblems(layout: EntityLayout, query: Query): Promise<SchemaProblem[]> {
+  const { entity, table } = layout
+  const problems: SchemaProblem[] = []
+  for (const rule of entity.rules) {
+    const [pair] = await query(overlapping(layout, rule), [])
+    if (!pair) continue
+    const message = `Rows ${String(pair.one)} and ${String(pair.two)} of table "${table}" overlap, which the rule ${rule.name} of ${entity.name} forbids: correct them, and look for more`
+    problems.push({ entity: entity.name, kind: 'rows', name: `${table}.${rule.name}`, message })
+  }
   return problems
 }
 

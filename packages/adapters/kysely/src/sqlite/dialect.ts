@@ -1,4 +1,4 @@
-import { classifySqlite, probeSqlite, sqliteDialect, sqliteSchema, verifySqlite } from '@portolan/sql-kit'
+import { applySqlite, classifySqlite, probeSqlite, sqliteDialect, sqliteSchema, verifySqlite } from '@portolan/sql-kit'
 import { sql } from 'kysely'
 import type { Columns } from '../client.ts'
 import type { Dialect, Expressions } from '../dialect.ts'
@@ -12,7 +12,7 @@ const expressions: Expressions = {
   // lower() folds more than A-Z in builds with ICU; to replace the letters that matter is the same everywhere.
   folded: (value, letters) =>
     letters.reduce((inner, letter) => sql`replace(${inner}, ${letter}, ${letter.toLowerCase()})`, value),
-  ids: (rows) => sql`(select json_group_array("id") from (${rows}))`,
+  ids: (rows) => sql`(select json_group_array("id") from ${rows})`,
   rows(fields, rows) {
     const columns = fields.map(
       ({ kind }, index) => sql`${number(kind, sql`value ->> ${sql.lit(index)}`)} as ${sql.id(`c${index}`)}`,
@@ -40,6 +40,7 @@ export const sqlite: Dialect = {
   holdsReads: { latest: true, snapshot: true, join: true },
   engine: createSqliteEngine,
   schema: sqliteSchema,
+  apply: applySqlite,
   probe: probeSqlite,
   verify: verifySqlite,
   classify: classifySqlite,

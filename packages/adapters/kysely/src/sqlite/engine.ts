@@ -125,7 +125,7 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: Stora
     guard: async () => {},
     now: async () => new Date(clock()).toISOString(),
 
-    async define(statements, deadline) {
+    async define(work, deadline) {
       const queue = await plain.queue(deadline)
       const leave = await queue.enter(deadline)
       try {
@@ -133,7 +133,7 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: Stora
           plain.connect(deadline, async (connected) => {
             const own = await connected.startTransaction().execute()
             try {
-              for (const statement of statements) await own.executeQuery(CompiledQuery.raw(statement))
+              await work(own)
               await own.commit().execute()
             } catch (error) {
               await own
