@@ -43,6 +43,11 @@ export interface Case {
   run(world: World): Promise<void>
 }
 
+/** Thrown out of a case that finds out on its way that the target cannot be asked: reported as not applicable, with the reason. */
+export class NotApplicable extends Error {
+  override readonly name: string = 'NotApplicable'
+}
+
 export function defineCase(id: string, title: string, run: Case['run'], more?: Pick<Case, 'skip' | 'race'>): Case {
   return { id, clause: id.slice(0, id.indexOf('.')), title, run, ...more }
 }

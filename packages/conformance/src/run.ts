@@ -1,7 +1,7 @@
 import type { Capabilities, Storage } from '@portolan/ports'
 import { describeError } from './assert.ts'
 import { createWatch } from './canary.ts'
-import type { Case } from './case.ts'
+import { type Case, NotApplicable } from './case.ts'
 import { casesFor } from './cases-for.ts'
 import { watchConsole } from './console.ts'
 import { makeReport } from './report.ts'
@@ -85,8 +85,10 @@ export function createRun(target: Target, options: RunOptions = {}): Run {
     prepare,
     async runCase(one) {
       const began = performance.now()
-      const outcome = await execute(one).catch(
-        (error: unknown) => ({ status: 'failed', reason: describeError(error) }) as const,
+      const outcome = await execute(one).catch((error: unknown) =>
+        error instanceof NotApplicable && !options.wrapDriver
+          ? ({ status: 'not-applicable', reason: error.message } as const)
+          : ({ status: 'failed', reason: describeError(error) } as const),
       )
       const result: CaseResult = {
         id: one.id,

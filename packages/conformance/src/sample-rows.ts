@@ -46,3 +46,13 @@ export async function pagesOf<R>(next: (cursor: string | null) => Promise<Page<R
   }
   throw new Error(`the pages do not end: ${most} were read`)
 }
+
+/** Inserts many rows by several calls, each below the bounds that adapters declare for one. */
+export async function inParts<V, R>(
+  values: readonly V[],
+  insertMany: (part: readonly V[]) => Promise<R[]>,
+): Promise<R[]> {
+  const rows: R[] = []
+  for (let from = 0; from < values.length; from += 400) rows.push(...(await insertMany(values.slice(from, from + 400))))
+  return rows
+}

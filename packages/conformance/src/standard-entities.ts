@@ -215,7 +215,15 @@ export const Label: Entity<LabelTypes> = defineEntity({
 })
 export type Label = EntityOf<typeof Label>
 
-/** What a world opens its clients with. Where the adapter has no overlap rules, bookings come without theirs. */
+/** Stands in for `Booking` where the adapter has no overlap rules; cases go on naming `Booking`. */
+const bookingWithoutRules: Entity<BookingTypes> = { ...Booking, noOverlap: {} }
+
+/** What a world opens its clients with. */
 export function standardEntities(overlap: boolean): readonly AnyEntity[] {
-  return [overlap ? Booking : { ...Booking, noOverlap: {} }, Account, Note, Task, Label]
+  return [overlap ? Booking : bookingWithoutRules, Account, Note, Task, Label]
+}
+
+/** The entity that a repository is opened for when a case names this one. */
+export function standingFor(entity: unknown, overlap: boolean): unknown {
+  return entity === Booking && !overlap ? bookingWithoutRules : entity
 }

@@ -1,5 +1,6 @@
 import type { AnyEntity, Storage } from '@portolan/ports'
 import type { Watch } from './canary.ts'
+import { standingFor } from './standard-entities.ts'
 
 type Call = (...given: unknown[]) => unknown
 /** What stands in for a member: gets the bound original; null leaves it as it is. */
@@ -9,18 +10,23 @@ type Around = (name: string, call: Call) => Call | null
 const idsAndNames = ['id', 'orderBy', 'select', 'cursor', 'topic', 'reads', 'state', 'token', 'revision']
 
 /** The same storage; what goes in is remembered, what is thrown out is searched. */
-export function watchedStorage(storage: Storage<unknown>, watch: Watch): Storage<unknown> {
-  return watchedPorts(storage, watch) as unknown as Storage<unknown>
+export function watchedStorage(storage: Storage<unknown>, watch: Watch, overlap: boolean): Storage<unknown> {
+  return watchedPorts(storage, watch, overlap) as unknown as Storage<unknown>
 }
 
-function watchedPorts(original: object, watch: Watch): object {
+function watchedPorts(original: object, watch: Watch, overlap: boolean): object {
   const inside = (work: unknown): unknown =>
-    typeof work === 'function' ? (tx: object) => (work as Call)(watchedPorts(tx, watch)) : work
+    typeof work === 'function' ? (tx: object) => (work as Call)(watchedPorts(tx, watch, overlap)) : work
   return intercept(original, watch, (name, call) => {
     if (name === 'repository')
       return (entity, ...scope) => {
         watch.remember(scope)
-        return remembering(call(entity, ...scope), watch, valuesOf(entity as AnyEntity), keyedByIdOrName)
+        return remembering(
+          call(standingFor(entity, overlap), ...scope),
+          watch,
+          valuesOf(entity as AnyEntity),
+          keyedByIdOrName,
+        )
       }
     if (name === 'keyValue')
       return (namespace) => {

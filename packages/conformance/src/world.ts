@@ -1,6 +1,6 @@
 import { isStorageError, type Storage } from '@portolan/ports'
 import type { Watch } from './canary.ts'
-import type { World } from './case.ts'
+import { NotApplicable, type World } from './case.ts'
 import { type SecondProcess, startProcess } from './process.ts'
 import { standardEntities } from './standard-entities.ts'
 import type { Client, OpenOptions, Target } from './target.ts'
@@ -64,7 +64,7 @@ export async function openWorld(target: Target, options: WorldOptions): Promise<
       rounds: target.racing?.rounds ?? 20,
       race: (racers, run) => race(racers, (index) => run(index % 2 === 0 ? first.storage : second.storage, index)),
       async process(): Promise<SecondProcess> {
-        const process = await startProcess(target, place, clock.now())
+        const process = await startProcess(target, place, clock.now(), options.overlap)
         undo.push(() => process.close())
         return process
       },
@@ -79,12 +79,17 @@ export async function openWorld(target: Target, options: WorldOptions): Promise<
 async function openClient(target: Target, place: string, given: OpenOptions, options: WorldOptions): Promise<Client> {
   const { watch, wrapDriver, wrapStorage } = options
   const own = given.wrapDriver
-  const both: OpenOptions['wrapDriver'] = own && wrapDriver ? (driver) => own(wrapDriver(driver)) : (own ?? wrapDriver)
+  let wrapped = false
+  const both: OpenOptions['wrapDriver'] = (driver) => {
+    wrapped = true
+    const broken = wrapDriver ? wrapDriver(driver) : driver
+    return own ? own(broken) : broken
+  }
   const { onOperation } = given
   const client = await target
     .open(place, {
       ...given,
-      ...(both && { wrapDriver: both }),
+      ...((own || wrapDriver) && { wrapDriver: both }),
       onOperation(event) {
         watch.search('an event', textOf(event))
         onOperation?.(event)
@@ -94,9 +99,13 @@ async function openClient(target: Target, place: string, given: OpenOptions, opt
       watch.inspect(error)
       throw error
     })
+  if (!wrapped && (own || wrapDriver)) {
+    await client.close()
+    throw new NotApplicable('the target opens its clients without wrapDriver, so faults of a driver cannot be played')
+  }
   const storage = wrapStorage ? wrapStorage(client.storage) : client.storage
   return {
-    storage: watchedStorage(storage, watch),
+    storage: watchedStorage(storage, watch, options.overlap),
     ...(client.transact && { transact: client.transact }),
     // A case may have closed its storage itself; a second time is then refused as misuse.
     close: () =>

@@ -3,24 +3,10 @@ import { brokenDrivers } from '../src/broken.ts'
 import { standardCases } from '../src/cases/index.ts'
 import { clauseOf, clauses } from '../src/clauses.ts'
 import { createRun } from '../src/run.ts'
+import { testThatClausesBreak, waiting } from './breaks-its-clause.ts'
 import memory from './targets/memory.ts'
 
-const runs = 20
-
-describe.each(brokenDrivers.map((broken) => [`${broken.breaks} ${broken.name}`, broken] as const))(
-  '%s',
-  (_, broken) => {
-    test.each(broken.cases)(`fails %s on every one of ${runs} runs`, { timeout: 120_000 }, async (id) => {
-      const cases = standardCases.filter((one) => one.id === id)
-      expect(cases).toHaveLength(1)
-      const { driver: wrapDriver, storage: wrapStorage } = broken
-      const run = createRun(memory, { wrapDriver, wrapStorage, caseTimeoutMs: 10_000, cases })
-      for (const one of cases)
-        for (let count = 0; count < runs; count++)
-          expect(await run.runCase(one)).toMatchObject({ id, status: 'failed' })
-    })
-  },
-)
+testThatClausesBreak(({ breaks }) => !waiting.includes(breaks))
 
 describe('the broken drivers', () => {
   test('are called by names of their own, and each wraps a driver or a storage', () => {

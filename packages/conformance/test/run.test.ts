@@ -90,6 +90,16 @@ describe('a run', () => {
     await expect(runConformance(tinyTarget(), { cases, only: ['V9'] })).rejects.toThrow('"V9"')
   })
 
+  test('a case that must wrap the driver does not apply where the target leaves wrapDriver out', async () => {
+    const wraps = defineCase('E1.wraps', 'wraps the driver', async ({ open }) => {
+      await open({ wrapDriver: (driver) => driver })
+    })
+    const report = await runConformance(tinyTarget(), { cases: [wraps, fine] })
+    expect(report.cases[0]).toMatchObject({ status: 'not-applicable', reason: expect.stringContaining('wrapDriver') })
+    const broken = await runConformance(tinyTarget(), { cases: [fine], wrapDriver: (driver) => driver })
+    expect(broken.cases[0]).toMatchObject({ status: 'failed', reason: expect.stringContaining('wrapDriver') })
+  })
+
   test('races start behind one barrier, alternate between the clients and are all awaited', async () => {
     const seen: string[] = []
     const racing = defineCase('V1.racing', 'racers', async ({ race, a, b }) => {

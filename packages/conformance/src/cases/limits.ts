@@ -1,6 +1,6 @@
 import { equal, refused, same, show } from '../assert.ts'
 import { type Case, defineCase } from '../case.ts'
-import { anAccount, idsOf, owner, upTo } from '../sample-rows.ts'
+import { anAccount, idsOf, inParts, owner, upTo } from '../sample-rows.ts'
 import { Account, Note, Task } from '../standard-entities.ts'
 
 const wrongLimits = [0, -1, 1.5, 100_001, 2 ** 53, Infinity, Number.NaN, '1', null, {}, [1], true, '1; --']
@@ -65,7 +65,8 @@ export const limitCases: readonly Case[] = [
     'without a limit find returns everything, and count is exact',
     async ({ a, b }) => {
       const total = 2_345
-      const rows = await a.repository(Note, owner).insertMany(upTo(total).map((views) => ({ views })))
+      const notes = upTo(total).map((views) => ({ views }))
+      const rows = await inParts(notes, (part) => a.repository(Note, owner).insertMany(part))
       equal((await b.repository(Note, owner).find()).length, total, 'rows found without a limit')
       equal(await b.repository(Note, owner).count(), total, 'the count')
       equal(

@@ -2,8 +2,9 @@ import type { SelectPlan } from '@portolan/adapter-kit'
 import type { OrderBy, TypesIn } from '@portolan/ports'
 import { equal, fail, ok, refused, same } from '../assert.ts'
 import { type Case, defineCase, type World } from '../case.ts'
+import { driverWith } from '../driver-with.ts'
 import { type Entry, sorted } from '../reference-order.ts'
-import { anAccount, idsOf, otherOwner, owner, pagesOf, upTo } from '../sample-rows.ts'
+import { anAccount, idsOf, inParts, otherOwner, owner, pagesOf, upTo } from '../sample-rows.ts'
 import { Account, Note } from '../standard-entities.ts'
 
 const orders: readonly (readonly Entry[])[] = [
@@ -257,13 +258,13 @@ export const pageCases: readonly Case[] = [
     async ({ open, a }) => {
       const plans: SelectPlan[] = []
       const { storage } = await open({
-        wrapDriver: (driver) => ({
-          ...driver,
-          select(plan, context) {
-            plans.push(plan)
-            return driver.select(plan, context)
-          },
-        }),
+        wrapDriver: (driver) =>
+          driverWith(driver, {
+            select(plan, context) {
+              plans.push(plan)
+              return driver.select(plan, context)
+            },
+          }),
       })
       await a.repository(Account).insertMany(upTo(60).map((index) => anAccount(index, { name: `n${index % 3}` })))
       const pages = await pagesOf((cursor) =>
@@ -281,9 +282,8 @@ export const pageCases: readonly Case[] = [
     'each walks all rows that stay, in order, in pages, and stops when the loop does',
     async ({ a, b }) => {
       const total = 1_234
-      const rows = await a
-        .repository(Note, owner)
-        .insertMany(upTo(total).map((index) => ({ title: `t${index % 10}`, views: index })))
+      const notes = upTo(total).map((index) => ({ title: `t${index % 10}`, views: index }))
+      const rows = await inParts(notes, (part) => a.repository(Note, owner).insertMany(part))
       const seen: string[] = []
       for await (const { id } of b.repository(Note, owner).each({ orderBy: { title: 'desc' } })) seen.push(id)
       same(
@@ -319,7 +319,8 @@ export const pageCases: readonly Case[] = [
     'Q3.each-while-deleting',
     'each visits the rows that stay though the visited ones are deleted on the way',
     async ({ a, b }) => {
-      const rows = await a.repository(Note, owner).insertMany(upTo(700).map((views) => ({ views })))
+      const notes = upTo(700).map((views) => ({ views }))
+      const rows = await inParts(notes, (part) => a.repository(Note, owner).insertMany(part))
       const seen: string[] = []
       for await (const { id } of a.repository(Note, owner).each()) {
         seen.push(id)

@@ -1,0 +1,3 @@
+import { testThatNothingElseBreaks } from './breaks-nothing-else.ts'
+
+testThatNothingElseBreaks(0, 2)

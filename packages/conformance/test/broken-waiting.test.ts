@@ -1,0 +1,3 @@
+import { testThatClausesBreak, waiting } from './breaks-its-clause.ts'
+
+testThatClausesBreak(({ breaks }) => waiting.includes(breaks))
