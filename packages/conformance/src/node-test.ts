@@ -1,5 +1,5 @@
 import { after, describe, test } from 'node:test'
-import { reportTable, writeReport } from './report.ts'
+import { notRunReport, reportTable, writeReport } from './report.ts'
 import { reportPlace } from './report-place.ts'
 import { createRun, type RunOptions } from './run.ts'
 import type { Target } from './target.ts'
@@ -28,5 +28,13 @@ export function conformance(target: Target, options: BindingOptions = {}): void 
       await writeReport(report, options.report ?? reportPlace(target.name))
       console.log(reportTable(report))
     })
+  })
+}
+
+/** Registers a skipped test in the place of a run whose server could not be had, and writes a report that says so. */
+export function conformanceNotRun(name: string, reason: string, options: Pick<BindingOptions, 'report'> = {}): void {
+  test(`conformance of ${name}: the report that nothing ran`, async (context) => {
+    await writeReport(notRunReport(name, reason), options.report ?? reportPlace(name))
+    context.skip(`NOT RUN: ${reason}`)
   })
 }

@@ -42,6 +42,22 @@ export function makeReport(target: Target, facts: RunFacts): Report {
   }
 }
 
+/** The word that a target's server could not be had here: it passes for nothing. */
+export function notRunReport(name: string, reason: string): Report {
+  const target = { name, offers: {} } as Target
+  const canaries = { errors: 0, events: 0, lines: 0, found: [] }
+  const facts = {
+    results: [],
+    planned: 0,
+    server: '?',
+    client: '?',
+    startedAt: Date.now(),
+    seed: 0,
+    capabilities: null,
+  }
+  return { ...makeReport(target, { ...facts, canaries }), status: 'not-run', reason }
+}
+
 function problem(counts: Counts, ran: number, planned: number, canaries: Report['canaries']): string | null {
   if (ran === 0) return 'no case ran: an empty report proves nothing'
   if (ran < planned) return `only ${ran} of ${planned} cases ran`

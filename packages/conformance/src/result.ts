@@ -40,9 +40,9 @@ export interface Report {
   readonly target: string
   readonly server: string
   readonly client: string
-  /** failed also when no case passed: an empty report proves nothing. */
-  readonly status: 'passed' | 'failed'
-  /** Why the run failed, where no case says it. */
+  /** failed also when no case passed: an empty report proves nothing. not-run: the server could not be had. */
+  readonly status: 'passed' | 'failed' | 'not-run'
+  /** Why the run failed, where no case says it, or why it did not take place. */
   readonly reason: string | null
   readonly counts: Counts
   readonly durationMs: number

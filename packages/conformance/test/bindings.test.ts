@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import schema from '../report.schema.json' with { type: 'json' }
+import { misfits } from './json-schema.ts'
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
 const here = import.meta.dirname
@@ -64,5 +66,12 @@ describe.each(Object.entries(commands))('the binding for %s', (_, args) => {
     expect(code).not.toBe(0)
     expect(output).toContain('an empty report proves nothing')
     expect(await report()).toMatchObject({ status: 'failed', counts: { passed: 0, failed: 0, notApplicable: 0 } })
+  })
+  test('says loudly that a server could not be had', { timeout: 60_000 }, async () => {
+    const { code, output } = await start(args, { NOT_RUN: '1' })
+    expect(code, output).toBe(0)
+    expect(output).toContain('NOT RUN: there is no server')
+    expect(misfits(await report(), schema)).toEqual([])
+    expect(await report()).toMatchObject({ target: 'tiny', status: 'not-run', reason: 'there is no server' })
   })
 })

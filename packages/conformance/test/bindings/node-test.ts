@@ -1,5 +1,5 @@
 import { defineCase } from '../../src/case.ts'
-import { conformance } from '../../src/node-test.ts'
+import { conformance, conformanceNotRun } from '../../src/node-test.ts'
 import { tinyTarget } from '../targets/tiny.ts'
 
 const cases = [
@@ -10,4 +10,5 @@ const cases = [
     : []),
 ]
 
-conformance(tinyTarget(), process.env.EMPTY === '1' ? { cases: [] } : { cases })
+if (process.env.NOT_RUN === '1') conformanceNotRun('tiny', 'there is no server')
+else conformance(tinyTarget(), process.env.EMPTY === '1' ? { cases: [] } : { cases })
