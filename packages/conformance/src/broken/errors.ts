@@ -93,7 +93,7 @@ export const brokenErrors: readonly BrokenDriver[] = [
     wrong: 'says which value it was that exists already',
     breaks: 'E5',
     cases: ['E5.no-value-in-a-refusal'],
-    alsoBreaks: ['E1'],
+    alsoBreaks: ['P1', 'I1', 'I2', 'E1'],
     storage: (storage) =>
       repositoriesWith(storage, (repository) => ({
         insert: (values: never, ...more: never[]) =>

@@ -1,7 +1,7 @@
 import type { OverlapRule, Predicate, Scalar, StoredEntity, StoredRow } from '@portolan/adapter-kit'
-import { matches } from '@portolan/adapter-kit'
 import { type AnyDriver, type BrokenDriver, readBarrier } from '../broken-driver.ts'
 import { type Context, driverWith, isOwn, rowById, rowsWhere } from '../driver-with.ts'
+import { predicateHolds } from '../predicate-holds.ts'
 
 const insertsMeet = readBarrier()
 const updatesMeet = readBarrier()
@@ -64,7 +64,7 @@ async function inTheWay(
   closed = false,
 ): Promise<InTheWay | null> {
   for (const rule of place.entity.rules) {
-    if (!matches(rule.where, row, () => '')) continue
+    if (!predicateHolds(rule.where, row)) continue
     const found = await rowsWhere(driver, place, intersecting(rule, row, closed), context)
     const other = found.find(({ id }) => id !== row.id)
     if (other) return { kind: 'overlap', rule: rule.name, id: String(other.id) }
@@ -124,8 +124,8 @@ function checkedByReads(driver: AnyDriver): AnyDriver {
 
 function amongThem(entity: StoredEntity, rows: readonly StoredRow[], row: StoredRow): InTheWay | null {
   for (const rule of entity.rules) {
-    if (!matches(rule.where, row, () => '')) continue
-    const other = rows.find((each) => each.id !== row.id && matches(intersecting(rule, row, false), each, () => ''))
+    if (!predicateHolds(rule.where, row)) continue
+    const other = rows.find((each) => each.id !== row.id && predicateHolds(intersecting(rule, row, false), each))
     if (other) return { kind: 'overlap', rule: rule.name, id: String(other.id) }
   }
   return null
