@@ -98,14 +98,7 @@ export function reportTable(report: Report): string {
     `${racing.racers} racers, ${racing.rounds} rounds${racing.asUsual ? '' : ' (fewer than the usual 16 and 20)'}, seed ${report.seed}`,
     '',
   ]
-  for (const { id, subject, level, race, counts: of, later } of report.clauses) {
-    if (level === 'not-run') continue
-    const numbers = level === 'later' ? '' : `${of.passed} passed${of.failed ? `, ${of.failed} failed` : ''}`
-    const skipped = of.notApplicable ? `${of.passed + of.failed ? ', ' : ''}${of.notApplicable} not applicable` : ''
-    lines.push(
-      `  ${id.padEnd(3)} ${subject.padEnd(19)} ${level.padEnd(14)} ${race ? 'R' : ' '} ${numbers === '0 passed' ? '' : numbers}${skipped}${later ? `${numbers || skipped ? '; ' : ''}later: ${later}` : ''}`.trimEnd(),
-    )
-  }
+  for (const clause of report.clauses) if (clause.level !== 'not-run') lines.push(clauseLine(clause))
   const list = (heading: string, status: CaseResult['status']): void => {
     const cases = report.cases.filter((result) => result.status === status)
     if (cases.length === 0) return
@@ -122,4 +115,15 @@ export function reportTable(report: Report): string {
     `Values searched for in ${canaries.errors} errors, ${canaries.events} events, ${canaries.lines} lines of output: ${canaries.found.length} found`,
   )
   return lines.join('\n')
+}
+
+function clauseLine({ id, subject, level, race, counts, later }: ClauseResult): string {
+  const told = [
+    counts.passed > 0 ? `${counts.passed} passed` : '',
+    counts.failed > 0 ? `${counts.failed} failed` : '',
+    counts.notApplicable > 0 ? `${counts.notApplicable} not applicable` : '',
+  ].filter((part) => part !== '')
+  const numbers = told.join(', ')
+  const end = later === null ? numbers : level === 'later' ? later : `${numbers}; later: ${later}`
+  return `  ${id} ${subject.padEnd(19)} ${level.padEnd(14)} ${race ? 'R' : ' '} ${end}`.trimEnd()
 }
