@@ -72,14 +72,17 @@ function countsOf(results: readonly CaseResult[]): Counts {
 
 function clauseResults(results: readonly CaseResult[]): ClauseResult[] {
   return clauses.map(({ id, subject, race, later }) => {
-    const counts = countsOf(results.filter(({ clause }) => clause === id))
-    return { id, subject, level: levelOf(counts, later?.whole ?? false), race, counts, later: later?.why ?? null }
+    const own = results.filter(({ clause }) => clause === id)
+    const counts = countsOf(own)
+    const withheld = own.some(({ skippedBy }) => skippedBy === 'offer')
+    const level = levelOf(counts, withheld, later?.whole ?? false)
+    return { id, subject, level, race, counts, later: later?.why ?? null }
   })
 }
 
-function levelOf({ passed, failed, notApplicable }: Counts, later: boolean): ClauseLevel {
+function levelOf({ passed, failed, notApplicable }: Counts, withheld: boolean, later: boolean): ClauseLevel {
   if (failed > 0) return 'failed'
-  if (passed > 0) return notApplicable > 0 ? 'partly' : 'proven'
+  if (passed > 0) return withheld ? 'partly' : 'proven'
   if (notApplicable > 0) return 'not-applicable'
   return later ? 'later' : 'not-run'
 }

@@ -10,12 +10,15 @@ export interface CaseResult {
   readonly status: CaseStatus
   /** Why it does not apply, or what was not kept. */
   readonly reason: string | null
+  /** Of a case that does not apply: whether the adapter's capabilities say so, or the target does not offer what it takes. */
+  readonly skippedBy: 'capability' | 'offer' | null
   readonly durationMs: number
 }
 
 /**
- * proven: every case of the clause passed. partly: some passed, the others do not apply. failed: one failed.
- * not-applicable: none applies. later: nothing of it can be shown yet. not-run: its cases were left out by a selection.
+ * proven: every case passed that applies to an adapter of these capabilities. partly: some passed, for others the target offers
+ * too little. failed: one failed. not-applicable: none applies. later: nothing of it can be shown yet. not-run: its cases were
+ * left out by a selection.
  */
 export type ClauseLevel = 'proven' | 'partly' | 'failed' | 'not-applicable' | 'later' | 'not-run'
 

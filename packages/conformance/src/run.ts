@@ -7,7 +7,7 @@ import { watchConsole } from './console.ts'
 import { makeReport } from './report.ts'
 import type { CaseResult, Report } from './result.ts'
 import { standardEntities } from './standard-entities.ts'
-import type { OpenOptions, Target } from './target.ts'
+import type { Offers, OpenOptions, Target } from './target.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
 export interface RunOptions {
@@ -23,6 +23,11 @@ export interface RunOptions {
   readonly wrapStorage?: ((storage: Storage<unknown>) => Storage<unknown>) | undefined
   readonly onResult?: ((result: CaseResult) => void) | undefined
 }
+
+type Outcome = Pick<CaseResult, 'status' | 'reason' | 'skippedBy'>
+
+/** The offers of a target that offers everything: what is skipped even so is skipped for a capability. */
+const everything: Offers = new Proxy({}, { get: () => () => undefined, has: () => true })
 
 /** One run over one target: the bindings feed it case by case, `runConformance` all at once. */
 export interface Run {
@@ -52,12 +57,15 @@ export function createRun(target: Target, options: RunOptions = {}): Run {
     return prepared
   }
 
-  const execute = async (one: Case): Promise<Pick<CaseResult, 'status' | 'reason'>> => {
+  const execute = async (one: Case): Promise<Outcome> => {
     await prepare()
     const known = capabilities as Capabilities | null
     if (!known) throw new Error('the target has told no capabilities')
     const skip = one.skip?.(known, target.offers) ?? null
-    if (skip !== null) return { status: 'not-applicable', reason: skip }
+    if (skip !== null) {
+      const skippedBy = one.skip?.(known, everything) === null ? 'offer' : 'capability'
+      return { status: 'not-applicable', reason: skip, skippedBy }
+    }
     const watch = createWatch()
     const worldOptions: WorldOptions = {
       overlap: known.overlap,
@@ -77,7 +85,7 @@ export function createRun(target: Target, options: RunOptions = {}): Run {
       searched.lines += watch.searched.lines
       for (const sentence of watch.found) found.push(`${one.id}: ${sentence}`)
     }
-    return { status: 'passed', reason: null }
+    return { status: 'passed', reason: null, skippedBy: null }
   }
 
   return {
@@ -87,8 +95,8 @@ export function createRun(target: Target, options: RunOptions = {}): Run {
       const began = performance.now()
       const outcome = await execute(one).catch((error: unknown) =>
         error instanceof NotApplicable && !options.wrapDriver
-          ? ({ status: 'not-applicable', reason: error.message } as const)
-          : ({ status: 'failed', reason: describeError(error) } as const),
+          ? ({ status: 'not-applicable', reason: error.message, skippedBy: 'offer' } as const)
+          : ({ status: 'failed', reason: describeError(error), skippedBy: null } as const),
       )
       const result: CaseResult = {
         id: one.id,

@@ -10,8 +10,13 @@ import { runConformance } from '../src/run.ts'
 import { misfits } from './json-schema.ts'
 import { tinyTarget } from './targets/tiny.ts'
 
-function result(id: string, status: CaseStatus, reason: string | null = null): CaseResult {
-  return { id, clause: id.slice(0, 2), title: 'a case', race: false, status, reason, durationMs: 5 }
+function result(
+  id: string,
+  status: CaseStatus,
+  reason: string | null = null,
+  skippedBy: CaseResult['skippedBy'] = status === 'not-applicable' ? 'capability' : null,
+): CaseResult {
+  return { skippedBy, id, clause: id.slice(0, 2), title: 'a case', race: false, status, reason, durationMs: 5 }
 }
 
 function report(results: readonly CaseResult[], more: Partial<RunFacts> = {}) {
@@ -49,7 +54,9 @@ describe('a report', () => {
 
   test('gives each clause a level', () => {
     expect(levelOf([result('V1.a', 'passed'), result('V1.b', 'passed')], 'V1')).toBe('proven')
-    expect(levelOf([result('V1.a', 'passed'), result('V1.b', 'not-applicable')], 'V1')).toBe('partly')
+    expect(levelOf([result('V1.a', 'passed'), result('V1.b', 'not-applicable')], 'V1')).toBe('proven')
+    const withheld = result('V1.b', 'not-applicable', 'the target offers no processes', 'offer')
+    expect(levelOf([result('V1.a', 'passed'), withheld], 'V1')).toBe('partly')
     expect(levelOf([result('V1.a', 'passed'), result('V1.b', 'failed')], 'V1')).toBe('failed')
     expect(levelOf([result('V1.a', 'not-applicable')], 'V1')).toBe('not-applicable')
     expect(levelOf([], 'V1')).toBe('not-run')

@@ -34,8 +34,19 @@ describe('a run', () => {
     })
     const target = tinyTarget()
     const report = await runConformance(target, { cases: [skipped, fine] })
-    expect(report.cases[0]).toMatchObject({ status: 'not-applicable', reason: 'has no transactions' })
+    expect(report.cases[0]).toMatchObject({
+      status: 'not-applicable',
+      reason: 'has no transactions',
+      skippedBy: 'offer',
+    })
     expect(report.status).toBe('passed')
+  })
+
+  test('tells a skip by capabilities from one for want of an offer', async () => {
+    const skip = ({ claim }: { readonly claim: boolean }, offers: object) =>
+      !claim ? 'declares no claim' : 'processes' in offers ? null : 'offers no processes'
+    const skipped = defineCase('B3.skipped', 'it is left out', async () => undefined, { skip })
+    expect((await runConformance(tinyTarget(), { cases: [skipped, fine] })).cases[0]?.skippedBy).toBe('capability')
   })
 
   test('a run in which nothing passed has failed, and so has an empty one', async () => {
