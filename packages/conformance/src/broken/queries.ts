@@ -71,7 +71,7 @@ export const brokenQueries: readonly BrokenDriver[] = [
     wrong: 'reads at most a thousand rows and says nothing',
     breaks: 'Q4',
     cases: ['Q4.everything'],
-    alsoBreaks: [],
+    alsoBreaks: ['T3.ten-thousand-rows'],
     driver: (driver) =>
       driverWith(driver, {
         select: (plan, context) =>
