@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createStorage } from '@portolan/adapter-kit'
 import { defineTarget } from '@portolan/conformance'
-import { kyselyStorage } from '@portolan/kysely'
+import { kyselyDriver } from '@portolan/kysely'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 
@@ -23,7 +24,8 @@ export default defineTarget({
   },
   async open(place, options) {
     const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(place) }) })
-    const storage = kyselyStorage(db, options)
+    const driver = kyselyDriver(db, options)
+    const storage = createStorage(options.wrapDriver?.(driver) ?? driver, options)
     return {
       storage,
       transact: (work) => db.transaction().execute(work),
