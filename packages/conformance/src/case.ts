@@ -1,5 +1,6 @@
 import type { Capabilities, Storage } from '@portolan/ports'
 import type { SecondProcess } from './process.ts'
+import type { FaultProxy } from './proxy.ts'
 import type { Client, Offers, OpenOptions, Target } from './target.ts'
 
 /** What a case gets: a fresh place with the schema applied, and two independent clients of it. */
@@ -27,8 +28,15 @@ export interface World {
   readonly rounds: number
   /** Seed for generated values, named in the report. */
   readonly seed: number
-  /** A second process with a client of the same place; killed by the world. Only where the target offers `processes`. */
-  process(): Promise<SecondProcess>
+  /**
+   * A second process with a client of the same place; killed by the world. Only where the target offers `processes`.
+   * `host`: its client has the store's own clock, and the clock of the host, as the other process sees it, is so far ahead.
+   */
+  process(host?: { readonly aheadMs: number }): Promise<SecondProcess>
+  /** A proxy in front of the server, for `open({ via })`; closed by the world. Only where the target offers `proxy`. */
+  proxy(): Promise<FaultProxy>
+  /** The server itself, in a case that declares `stopsServer`; started again by the world where the case did not get to it. */
+  readonly server: { stop(): Promise<void>; start(): Promise<void> }
 }
 
 export interface Case {
@@ -40,6 +48,8 @@ export interface Case {
   /** A reason to skip, from declared capabilities and what the target offers; null: it runs. */
   readonly skip?: ((capabilities: Capabilities, offers: Offers) => string | null) | undefined
   readonly race?: boolean | undefined
+  /** It stops the server: its place is made on one of its own, where the target has one. */
+  readonly stopsServer?: boolean | undefined
   run(world: World): Promise<void>
 }
 
@@ -48,6 +58,11 @@ export class NotApplicable extends Error {
   override readonly name: string = 'NotApplicable'
 }
 
-export function defineCase(id: string, title: string, run: Case['run'], more?: Pick<Case, 'skip' | 'race'>): Case {
+export function defineCase(
+  id: string,
+  title: string,
+  run: Case['run'],
+  more?: Pick<Case, 'skip' | 'race' | 'stopsServer'>,
+): Case {
   return { id, clause: id.slice(0, id.indexOf('.')), title, run, ...more }
 }

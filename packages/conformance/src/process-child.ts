@@ -12,17 +12,29 @@ let client: Client | null = null
 
 async function open(message: ToProcess & { kind: 'open' }): Promise<void> {
   try {
+    // Before the target's module and its database client are loaded, so that they never see another clock.
+    if (message.hostAheadMs !== 0) moveHostClock(message.hostAheadMs)
     const loaded = (await import(message.module)) as { readonly default: Target }
-    const clock = (): number => message.clock
+    const { clock } = message
     client = await loaded.default.open(message.place, {
       entities: standardEntities(message.overlap),
-      clock,
-      callerClock: clock,
+      ...(clock !== null && { clock: () => clock, callerClock: () => clock }),
     })
     say({ kind: 'opened' })
   } catch (error) {
     say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
   }
+}
+
+function moveHostClock(aheadMs: number): void {
+  const Host = Date
+  const now = (): number => Host.now() + aheadMs
+  globalThis.Date = class extends Host {
+    constructor(...given: [] | [number | string | Date]) {
+      super(...((given.length === 0 ? [now()] : given) as [number]))
+    }
+    static override now = now
+  } as DateConstructor
 }
 
 async function run({ call, body, inputs }: ToProcess & { kind: 'run' }): Promise<void> {

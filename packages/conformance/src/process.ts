@@ -7,7 +7,9 @@ export type ToProcess =
       readonly kind: 'open'
       readonly module: string
       readonly place: string
-      readonly clock: number
+      /** Where it stands; null: the store's own. */
+      readonly clock: number | null
+      readonly hostAheadMs: number
       readonly overlap: boolean
     }
   | { readonly kind: 'run'; readonly call: number; readonly body: string; readonly inputs: readonly unknown[] }
@@ -37,12 +39,16 @@ export interface SecondProcess {
   close(): Promise<void>
 }
 
-/** Loads the target's module in a second process, which opens the place with the standard entities and a standing clock. */
+/**
+ * Loads the target's module in a second process, which opens the place with the standard entities and a clock that stands at
+ * `clock`; with null it has the store's own, and `hostAheadMs` is how far the clock of its host is ahead of this one.
+ */
 export async function startProcess(
   target: Target,
   place: string,
-  clock: number,
+  clock: number | null,
   overlap = true,
+  hostAheadMs = 0,
 ): Promise<SecondProcess> {
   const module = target.offers.processes?.module
   if (module === undefined) throw new Error(`the target ${target.name} offers no second process`)
@@ -52,7 +58,7 @@ export async function startProcess(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const conversation = converse(child)
-  conversation.send({ kind: 'open', module, place, clock, overlap })
+  conversation.send({ kind: 'open', module, place, clock, overlap, hostAheadMs })
   try {
     await conversation.opened
   } catch (error) {

@@ -71,6 +71,7 @@ export function createRun(target: Target, options: RunOptions = {}): Run {
       overlap: known.overlap,
       seed,
       watch,
+      stopsServer: one.stopsServer,
       wrapDriver: options.wrapDriver,
       wrapStorage: options.wrapStorage,
     }

@@ -1,5 +1,6 @@
 import type { Driver } from '@portolan/adapter-kit'
 import type { AnyEntity, Storage } from '@portolan/ports'
+import type { Address } from './proxy.ts'
 
 /** What conformance asks of an adapter when it opens a client. The options are the adapter's own, of the same names. */
 export interface OpenOptions {
@@ -13,6 +14,8 @@ export interface OpenOptions {
   readonly timeoutMs?: number | undefined
   readonly generateId?: (() => string) | undefined
   readonly onOperation?: ((event: unknown) => void) | undefined
+  /** Connect through this address instead of the server's own; only where the target offers `proxy`. */
+  readonly via?: Address | undefined
 }
 
 /** One independent client of the database. */
@@ -36,8 +39,16 @@ export interface Offers {
     | undefined
   /** Removes a table (or what stands for it) behind the adapter's back. */
   readonly dropEntity?: ((place: string, entity: string) => Promise<void>) | undefined
-  readonly proxy?: undefined
-  readonly restart?: undefined
+  /** Where the server of a place listens: cases put a proxy in front of it, and `open` connects through that when told `via`. */
+  readonly proxy?: { upstream(place: string): Promise<Address> } | undefined
+  /**
+   * A server that may be stopped under its clients, and started again at the same address. `stop` is best a kill: nothing is tidied
+   * up, and what a server of this durability keeps is there after `start`. Places for such cases are made by `createPlace` where it
+   * is given, on a server of their own, so that a server that others use keeps running; `removePlace` of the target removes them.
+   */
+  readonly restart?:
+    | { createPlace?(): Promise<string>; stop(place: string): Promise<void>; start(place: string): Promise<void> }
+    | undefined
   readonly slowClock?: undefined
 }
 
@@ -61,6 +72,8 @@ export interface Target {
    * that fits a schema. Called with a number that is different for each row.
    */
   readonly values?: { readonly [entity: string]: (row: number) => object } | undefined
+  /** Texts of eight characters and more that must come out nowhere (E5), such as the password in the URL. */
+  readonly secrets?: ((place: string) => readonly string[]) | undefined
   /** Fewer racers or rounds than the usual 16 and 20, for slow servers; the report says so. */
   readonly racing?: { readonly racers: number; readonly rounds: number } | undefined
 }

@@ -2,6 +2,7 @@ import { isStorageError, type Storage } from '@portolan/ports'
 import type { Watch } from './canary.ts'
 import { NotApplicable, type World } from './case.ts'
 import { type SecondProcess, startProcess } from './process.ts'
+import { type FaultProxy, startProxy } from './proxy.ts'
 import { standardEntities } from './standard-entities.ts'
 import type { Client, OpenOptions, Target } from './target.ts'
 import { watchedStorage } from './watched-storage.ts'
@@ -10,6 +11,8 @@ export interface WorldOptions {
   readonly overlap: boolean
   readonly seed: number
   readonly watch: Watch
+  /** The case stops the server. */
+  readonly stopsServer?: boolean | undefined
   /** Wrapped around every client's driver and storage: how broken drivers get in. */
   readonly wrapDriver?: OpenOptions['wrapDriver']
   readonly wrapStorage?: ((storage: Storage<unknown>) => Storage<unknown>) | undefined
@@ -25,10 +28,17 @@ export const worldStart: number = Date.UTC(2026, 5, 1, 12)
 
 /** Makes a place, applies the schema, and opens two clients of it. What was opened is closed when it fails on the way. */
 export async function openWorld(target: Target, options: WorldOptions): Promise<OpenWorld> {
-  const place = await target.createPlace()
+  const { proxy: offeredProxy, restart } = target.offers
+  const place = options.stopsServer && restart?.createPlace ? await restart.createPlace() : await target.createPlace()
+  options.watch.remember(target.secrets?.(place) ?? [])
   const undo: (() => Promise<void>)[] = [() => target.removePlace(place)]
+  const proxies: FaultProxy[] = []
+  let stopped = false
   const close = async (): Promise<void> => {
     const failures: unknown[] = []
+    if (stopped) await restart?.start(place).catch((error: unknown) => failures.push(error))
+    // A client that waits for an answer would wait with its end as well.
+    for (const proxy of proxies) proxy.cut()
     for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error))
     if (failures.length > 0) throw failures[0]
   }
@@ -63,10 +73,28 @@ export async function openWorld(target: Target, options: WorldOptions): Promise<
       racers: target.racing?.racers ?? 16,
       rounds: target.racing?.rounds ?? 20,
       race: (racers, run) => race(racers, (index) => run(index % 2 === 0 ? first.storage : second.storage, index)),
-      async process(): Promise<SecondProcess> {
-        const process = await startProcess(target, place, clock.now(), options.overlap)
+      async process(host): Promise<SecondProcess> {
+        const process = await startProcess(target, place, host ? null : clock.now(), options.overlap, host?.aheadMs)
         undo.push(() => process.close())
         return process
+      },
+      async proxy() {
+        if (!offeredProxy) throw new Error(`the target ${target.name} offers no proxy`)
+        const proxy = await startProxy(await offeredProxy.upstream(place))
+        proxies.push(proxy)
+        undo.push(() => proxy.close())
+        return proxy
+      },
+      server: {
+        async stop() {
+          if (!restart || !options.stopsServer) throw new Error('the server of this case is not to be stopped')
+          stopped = true
+          await restart.stop(place)
+        },
+        async start() {
+          await restart?.start(place)
+          stopped = false
+        },
       },
     }
     return { world, close }
