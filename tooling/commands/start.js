@@ -5,10 +5,13 @@ import { setUp } from './set-up.js'
 import { say, step } from './terminal.js'
 
 const folder = join(root, 'apps', 'front-desk')
+let open = false
 
-endWithChildren(() => {
-  say('\nThe front desk is closed.')
-  return 0
+/** Once it has begun, the front desk says good-bye itself. */
+endWithChildren((name) => {
+  if (open) return 0
+  say('\nInterrupted.')
+  return name === 'SIGINT' ? 130 : 143
 })
 
 try {
@@ -20,6 +23,7 @@ try {
   step('Front desk')
   const [program = '', ...args] = manifestOf(folder).scripts?.start?.split(' ') ?? []
   if (program !== 'node') throw new Error('apps/front-desk has no start script that begins with "node".')
+  open = true
   process.exitCode = (await run(node24, args, { folder, env: environment(node24, folder) })).code
 } catch (error) {
   say(`\n${error instanceof Error ? error.message : error}`)

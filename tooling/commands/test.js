@@ -1,15 +1,27 @@
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { environment, findNode22, node24, reportsFolder, toolFile } from './places.js'
+import { node22Run } from './node-22.js'
+import {
+  environment,
+  findNode22,
+  node22Version,
+  node24,
+  node24Version,
+  provenPage,
+  reportsFolder,
+  toolFile,
+} from './places.js'
 import { endWithChildren, run } from './processes.js'
+import { differences, provenTable, readPage } from './proven-page.js'
 import { readServerRows, serverProblems } from './server-report.js'
 import { setUp } from './set-up.js'
 import { unusable } from './suite-report.js'
 import { findSuites, runSuite, runsOnNode22, runsOnNode24 } from './suites.js'
 import { serverTable, slowestCases, suiteTable, total } from './summary.js'
-import { bold, red, say, step } from './terminal.js'
+import { bold, duration, red, say, step } from './terminal.js'
 
 const requireAll = process.env.REQUIRE_ALL === '1'
+const node22Reports = join(reportsFolder, 'node-22')
 const startedAt = Date.now()
 
 endWithChildren((name) => {
@@ -37,43 +49,59 @@ async function runEverything() {
   const built = await check('Build', 'turbo', 'turbo', ['run', 'build', ...turbo])
   await check('Types', 'turbo', 'turbo', ['run', 'typecheck', ...turbo])
 
-  const node22 = findNode22()
+  const node22 = node22Run(process.env, findNode22())
+  if ('reason' in node22) say(bold(`\nNode 22: ${node22.reason}.`))
   const suites = findSuites()
+  const again = 'program' in node22 ? runsOnNode22(suites, node22.program) : []
   /** @type {import('./suites.js').SuiteResult[]} */
   const results = []
-  for (const suiteRun of [...runsOnNode24(suites, node24), ...(node22 ? runsOnNode22(suites, node22) : [])]) {
+  for (const suiteRun of [...runsOnNode24(suites, node24), ...again]) {
     step(`Tests of ${suiteRun.label}`)
     if (built) results.push(await runSuite(suiteRun))
     else results.push({ label: suiteRun.label, durationMs: 0, ...unusable('not run, because the build failed') })
   }
-  return { results, rows: serverRows(node22 !== undefined) }
+  return { results, ...whatRanWhere(node22) }
 }
 
-/** @param {boolean} ranOnNode22 @returns {import('./server-report.js').ServerRow[]} */
-function serverRows(ranOnNode22) {
-  const onNode24 = readServerRows(reportsFolder, startedAt)
-  if (ranOnNode22) {
-    const again = readServerRows(join(reportsFolder, 'node-22'), startedAt)
-    return [...onNode24, ...again.map((row) => ({ ...row, target: `${row.target} (Node 22)` }))]
+/** @param {ReturnType<typeof node22Run>} node22 */
+function whatRanWhere(node22) {
+  const rows = readServerRows(reportsFolder, startedAt)
+  const table = provenTable(node24Version(), rows)
+  if ('reason' in node22) {
+    /** @type {import('./server-report.js').ServerRow} */
+    const left = { target: 'Node 22', server: '', client: '', status: 'not-run', counts: {}, durationMs: 0, ...node22 }
+    return { rows: [...rows, left], tables: [table] }
   }
-  const reason = 'the package that carries Node 22 exists for Linux on x64 only'
-  return [
-    ...onNode24,
-    { target: 'Node 22', server: '', client: '', status: 'not-run', counts: {}, durationMs: 0, reason },
-  ]
+  const again = readServerRows(node22Reports, startedAt)
+  return {
+    rows: [...rows, ...again.map((row) => ({ ...row, target: `${row.target} (Node 22)` }))],
+    tables: [table, provenTable(node22Version(), again)],
+  }
+}
+
+/** What the page of proven versions says otherwise than this run. @param {import('./proven-page.js').ProvenTable[]} tables */
+function tellOfPage(tables) {
+  const page = existsSync(provenPage) ? readPage(readFileSync(provenPage, 'utf8')) : []
+  const differing = differences(page, tables)
+  if (differing.length === 0) return
+  step('docs/proven-versions.md differs from what ran')
+  for (const difference of differing) say(difference)
+  say('If that is meant to be so: pnpm proven-versions writes the page from the reports of a run with Node 22.')
+  if (requireAll) problems.push(...differing.map((difference) => `docs/proven-versions.md: ${difference}`))
 }
 
 /** @param {Awaited<ReturnType<typeof runEverything>>} outcome */
-function conclude({ results, rows }) {
+function conclude({ results, rows, tables }) {
   problems.push(...serverProblems(rows, requireAll))
-  const { failed, line } = total(results, problems)
   step('What ran on which server')
   say(serverTable(rows))
   for (const { target, reason } of rows.filter(({ status }) => status === 'not-run')) {
     say(bold(red(`NOT RUN: ${target}${reason ? `, ${reason}` : ''}`)))
   }
+  tellOfPage(tables)
   step('Suites')
   say(suiteTable(results))
+  say(`The whole run: ${duration(Date.now() - startedAt)}`)
   step('The ten slowest cases')
   say(slowestCases(results))
   const all = [
@@ -84,6 +112,7 @@ function conclude({ results, rows }) {
     step('What went wrong outside the cases')
     for (const problem of all) say(red(problem))
   }
+  const { failed, line } = total(results, problems)
   say(`\n${line}`)
   process.exitCode = failed > 0 ? 1 : 0
 }
