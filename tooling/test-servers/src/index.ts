@@ -1,2 +1,11 @@
+export { postgres15, postgres18 } from './postgres/index.ts'
 export { sqlite } from './sqlite.ts'
-export { isFound, type NotFound, type TestServer } from './test-server.ts'
+export {
+  type Address,
+  isFound,
+  type NetworkServer,
+  type NotFound,
+  type OwnOption,
+  type OwnServer,
+  type TestServer,
+} from './test-server.ts'

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { guard } from './guard.ts'
 import type { NotFound, TestServer } from './test-server.ts'
 
 /**
@@ -12,6 +13,7 @@ export async function sqlite(): Promise<TestServer | NotFound> {
   if (version === null)
     return { missing: 'better-sqlite3 cannot be loaded by this Node: install again with the Node that runs the tests' }
   const folder = mkdtempSync(join(tmpdir(), 'portolan-sqlite-'))
+  const release = guard({ folder })
   const removeAll = (): void => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeAll)
   let places = 0
@@ -26,6 +28,7 @@ export async function sqlite(): Promise<TestServer | NotFound> {
     stop: async () => {
       process.off('exit', removeAll)
       removeAll()
+      release()
     },
   }
 }

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { Engine } from '../engine.ts'
+import { newName, newPassword } from '../secret.ts'
+import type { NetworkServer } from '../test-server.ts'
+
+/** Does something as the one whom the URL names, over a connection of its own. */
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** '15.18' */
+export function versionAt(url: string): Promise<string> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ server_version: string }>('show server_version')
+    return rows[0]?.server_version.split(' ')[0] ?? '?'
+  })
+}
+
+/** A server that answers: each place is a database that belongs to an ordinary role of its own. */
+export function postgresServer(url: string, version: string, engine: Engine | undefined): NetworkServer {
+  const places = new Set<string>()
+  const { hostname, port } = new URL(url)
+  const address = engine?.address ?? { host: hostname, port: Number(port || 5432) }
+  const nameOf = (place: string): string => new URL(place).pathname.slice(1)
+
+  const removePlace = async (place: string): Promise<void> => {
+    const name = nameOf(place)
+    await withClient(url, async (client) => {
+      await client.query(`drop database if exists ${name} with (force)`)
+      await client.query(`drop role if exists ${name}`)
+    })
+    places.delete(place)
+  }
+
+  return {
+    version: `PostgreSQL ${version}`,
+    address,
+    nodes: [address],
+    adminUrl: (place) => {
+      const admin = new URL(url)
+      if (place !== undefined) admin.pathname = new URL(place).pathname
+      return admin.href
+    },
+    createPlace: async () => {
+      const [name, password] = [newName(), newPassword()]
+      await withClient(url, async (client) => {
+        await client.query(`create role ${name} login password '${password}'`)
+        await client.query(`create database ${name} owner ${name} template template0`)
+      })
+      const place = `postgres://${name}:${password}@${address.host}:${address.port}/${name}`
+      places.add(place)
+      return place
+    },
+    removePlace,
+    log: () => logAt(url).catch((error) => engine?.log?.() ?? Promise.reject(error)),
+    stop: async () => {
+      if (engine) await engine.stop()
+      else for (const place of places) await removePlace(place)
+      places.clear()
+    },
+  }
+}
+
+/**
+ * Backends write to a pipe that one process empties into the file, in order: when a line of our own has arrived there, so has
+ * everything before it.
+ */
+function logAt(url: string): Promise<string | undefined> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ file: string | null }>('select pg_current_logfile() as file')
+    const file = rows[0]?.file
+    if (!file) return undefined
+    const mark = `log read ${randomUUID()}`
+    await client.query(`do $$ begin raise log '${mark}'; end $$`)
+    for (;;) {
+      const { rows } = await client.query<{ text: Buffer }>('select pg_read_binary_file($1) as text', [file])
+      const text = rows[0]?.text.toString('utf8') ?? ''
+      if (text.includes(mark)) return text
+      await wait(10)
+    }
+  })
+}

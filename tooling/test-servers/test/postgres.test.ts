@@ -1,0 +1,90 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isFound, type NetworkServer, type OwnServer, postgres15, postgres18 } from '../src/index.ts'
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const results = [await client.query({ text, rowMode: 'array' })].flat()
+    return results.flatMap(({ rows }) => rows ?? []).flat()
+  } finally {
+    await client.end()
+  }
+}
+
+describe.for([
+  { major: 15, postgres: postgres15, variable: 'PORTOLAN_POSTGRES_15_URL' },
+  { major: 18, postgres: postgres18, variable: 'PORTOLAN_POSTGRES_18_URL' },
+])('PostgreSQL $major', ({ major, postgres, variable }) => {
+  let shared: NetworkServer
+  let own: OwnServer
+
+  beforeAll(async () => {
+    const [one, other] = await Promise.all([postgres(), postgres({ own: true })])
+    if (!isFound(one)) throw new Error(one.missing)
+    if (!isFound(other)) throw new Error(other.missing)
+    shared = one
+    own = other
+  })
+
+  afterAll(async () => {
+    await Promise.all([shared?.stop(), own?.stop()])
+  })
+
+  test('the shared one is found by the environment, the own one is another', async () => {
+    expect(shared.version).toMatch(new RegExp(`^PostgreSQL ${major}\\.`))
+    expect(process.env[variable]).toContain(`:${shared.address.port}/`)
+    expect(own.address.port).not.toBe(shared.address.port)
+  })
+
+  test('a place is an empty database of an ordinary role, which can create what adapters need', async () => {
+    const place = await shared.createPlace()
+    const settings = await query(
+      place,
+      `select current_setting('is_superuser'), current_setting('server_encoding'), current_setting('log_statement'),
+          datcollate from pg_database where datname = current_database()`,
+    )
+    expect(settings).toEqual(['off', 'UTF8', 'none', 'C.UTF-8'])
+    await query(place, 'create extension btree_gist; create table t (x int); insert into t values (1)')
+    expect(await query(shared.adminUrl(place), 'select x from t')).toEqual([1])
+    await shared.removePlace(place)
+    await expect(query(place, 'select 1')).rejects.toThrow(/password authentication failed/)
+  })
+
+  test('a wrong password is refused, and nobody reads the place of another', async () => {
+    const [place, foreign] = [await shared.createPlace(), await shared.createPlace()]
+    const wrong = new URL(place)
+    wrong.password = 'wrong'
+    await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/)
+    await query(place, 'create table t (x int)')
+    const stranger = new URL(place)
+    stranger.username = new URL(foreign).username
+    stranger.password = new URL(foreign).password
+    await expect(query(stranger.href, 'select x from t')).rejects.toThrow(/permission denied/)
+  })
+
+  test('its log tells what has happened before, in the shared one too', async () => {
+    for (const server of [shared, own]) {
+      const place = await server.createPlace()
+      await expect(query(place, `select 'marked ${server.address.port}' from nowhere`)).rejects.toThrow(
+        /does not exist/,
+      )
+      expect(await server.log()).toContain(`marked ${server.address.port}`)
+    }
+  })
+
+  test('the own one stops at once, breaks its connections, and comes back with its data on its port', async () => {
+    const place = await own.createPlace()
+    await query(place, 'create table t (x int); insert into t values (7)')
+    const open = new Client({ connectionString: place })
+    const broken = new Promise((resolve) => open.once('error', resolve))
+    await open.connect()
+    await own.halt()
+    await broken
+    await expect(query(place, 'select 1')).rejects.toThrow(/ECONNREFUSED/)
+    await own.resume()
+    expect(await query(place, 'select x from t')).toEqual([7])
+  })
+})

@@ -1,0 +1,3 @@
+import { shareServers } from '../src/share.ts'
+
+export default shareServers('postgres15', 'postgres18')
