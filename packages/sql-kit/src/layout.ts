@@ -24,6 +24,7 @@ export interface UniqueKey {
 /** An entity and the names that it has in the database. */
 export interface EntityLayout {
   readonly entity: StoredEntity
+  readonly dialect: SqlDialect
   readonly table: string
   readonly fields: ReadonlyMap<string, StoredField>
   readonly columns: ReadonlyMap<string, string>
@@ -48,12 +49,33 @@ export function fieldOf(layout: EntityLayout, field: string): StoredField {
 
 /** Names of what belongs to a table. Two that come out alike are refused where layouts are made. */
 export const objectNames = {
-  key: ({ table }: EntityLayout, key: string): string => `${table}_${key}_key`,
-  index: ({ table }: EntityLayout, index: string): string => `${table}_${index}_index`,
-  ruleIndex: ({ table }: EntityLayout, rule: OverlapRule): string => `${table}_${rule.name}_rule`,
-  ruleTrigger: ({ table }: EntityLayout, rule: OverlapRule, event: 'insert' | 'update'): string =>
-    `${table}_${rule.name}_${event}`,
+  key: (layout: EntityLayout, key: string): string => objectName(layout, key, 'key'),
+  index: (layout: EntityLayout, index: string): string => objectName(layout, index, 'index'),
+  /** Of what keeps a rule: an index on SQLite, a constraint on Postgres. */
+  ruleIndex: (layout: EntityLayout, rule: OverlapRule): string => objectName(layout, rule.name, 'rule'),
+  ruleTrigger: (layout: EntityLayout, rule: OverlapRule, event: 'insert' | 'update'): string =>
+    objectName(layout, rule.name, event),
 } as const
+
+/** A name that is too long ends in a hash of the whole: databases that cut names would let two of them become one. */
+function objectName({ table, dialect }: EntityLayout, part: string, kind: string): string {
+  const name = `${table}_${part}_${kind}`
+  if (byteLength(name) <= dialect.maximumNameBytes) return name
+  const end = `_${hashOf(name)}_${kind}`
+  let start = ''
+  for (const letter of name) {
+    if (byteLength(start + letter + end) > dialect.maximumNameBytes) break
+    start += letter
+  }
+  return start + end
+}
+
+/** FNV-1a over UTF-16: short, and the same everywhere. Names that come out alike all the same are refused. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}
 
 function invalid(entity: string, why: string): never {
   return refuse('invalid-definition', `Entity ${entity}: ${why}`, { entity })
@@ -96,6 +118,8 @@ export function layoutOf(entity: StoredEntity, mapping: Mapping, dialect: SqlDia
   for (const field of Object.keys(entity.fields)) {
     const mapped = given.fields && Object.hasOwn(given.fields, field) ? given.fields[field] : field
     const column = checkName(name, `the column of ${field}`, mapped, dialect)
+    const unfit = dialect.refusesColumn(column)
+    if (unfit !== null) invalid(name, `the column of ${field} cannot have that name: ${unfit}`)
     const folded = foldName(column, dialect)
     const other = taken.get(folded)
     if (other !== undefined) invalid(name, `the fields ${other} and ${field} would share one column; map one of them`)
@@ -106,6 +130,7 @@ export function layoutOf(entity: StoredEntity, mapping: Mapping, dialect: SqlDia
   const scoped = (fields: readonly string[]): string[] => (scope === null ? [...fields] : [scope, ...fields])
   return {
     entity,
+    dialect,
     table,
     fields: new Map(Object.entries(entity.fields)),
     columns,

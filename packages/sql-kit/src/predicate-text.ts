@@ -50,15 +50,15 @@ function searchText(
   value: string,
   dialect: SqlDialect,
 ): string {
-  const { literal } = dialect
+  const { literal, occurs } = dialect
   if (op === 'startsWith') {
     const above = upperBoundOf(value)
     return `(${column} >= ${literal(value)}${above === null ? '' : ` and ${column} < ${literal(above)}`})`
   }
-  if (op === 'contains') return `(instr(${column}, ${literal(value)}) > 0)`
+  if (op === 'contains') return `(${occurs(column, literal(value))})`
   const folded = lettersToFold(value).reduce(
     (text, letter) => `replace(${text}, ${literal(letter)}, ${literal(letter.toLowerCase())})`,
     column,
   )
-  return `(instr(${folded}, ${literal(foldAscii(value))}) > 0)`
+  return `(${occurs(folded, literal(foldAscii(value)))})`
 }

@@ -1,8 +1,9 @@
 import type { SchemaProblem } from '@portolan/ports'
 import { failing } from '../failure.ts'
 import type { EntityLayout } from '../layout.ts'
+import type { Query } from '../query.ts'
 import { sqliteSchema } from './schema.ts'
-import { fold, type Query, rowProblems } from './verify.ts'
+import { fold, rowProblems } from './verify.ts'
 
 /**
  * Makes what is missing, within a transaction of the caller's. SQLite itself refuses a key that stored rows violate; a rule that

@@ -1,7 +1,7 @@
 import type { SchemaProblem } from '@portolan/ports'
 import { columnOf, type EntityLayout, fieldOf } from '../layout.ts'
+import type { Query } from '../query.ts'
 import { sqliteDialect } from './dialect.ts'
-import type { Query } from './verify.ts'
 
 const { quote } = sqliteDialect
 const textual: ReadonlySet<string> = new Set(['text', 'one-of', 'instant'])

@@ -44,9 +44,12 @@ export const sqliteDialect: SqlDialect = {
   maximumNameBytes: 255,
   foldsNames: true,
   refusesTable: (table) => (/^sqlite_/i.test(table) ? 'SQLite keeps names that begin with sqlite_ for itself' : null),
+  refusesColumn: () => null,
   quote,
   columnType: ({ kind }) => types[kind],
+  selected: (_field, column) => column,
   encode: (value) => (typeof value === 'boolean' ? Number(value) : value),
   decode,
   literal,
+  occurs: (text, sought) => `instr(${text}, ${sought}) > 0`,
 }

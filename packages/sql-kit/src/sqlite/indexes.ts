@@ -1,6 +1,7 @@
 import type { SchemaProblem } from '@portolan/ports'
 import { columnOf, type EntityLayout } from '../layout.ts'
-import { fold, type Query, type StoredColumn } from './verify.ts'
+import type { Query } from '../query.ts'
+import { fold, type StoredColumn } from './verify.ts'
 
 export interface StoredIndex {
   readonly name: string

@@ -1,5 +1,5 @@
 import type { SchemaProblem } from '@portolan/ports'
-import type { Query } from './verify.ts'
+import type { Query } from '../query.ts'
 
 /** RETURNING came with 3.35, STRICT tables with 3.37, JSON in every build and its arrow operators with 3.38. */
 const oldest = [3, 38] as const

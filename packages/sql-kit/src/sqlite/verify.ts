@@ -1,16 +1,11 @@
 import type { SchemaProblem } from '@portolan/ports'
 import { columnOf, type EntityLayout, fieldOf, foldName, objectNames } from '../layout.ts'
+import type { Query } from '../query.ts'
+import { overlapping } from '../rule.ts'
 import { collationProblems } from './collation.ts'
 import { sqliteDialect } from './dialect.ts'
 import { indexesOf, keyProblems } from './indexes.ts'
-import { overlapping } from './overlap.ts'
 import { sqliteSchema } from './schema.ts'
-
-/** Runs a statement that reads, with its parameters, and returns the rows. */
-export type Query = (
-  text: string,
-  parameters: readonly unknown[],
-) => Promise<readonly { readonly [column: string]: unknown }[]>
 
 export interface StoredColumn {
   readonly name: string
