@@ -1,3 +1,4 @@
+import type { Slot } from './domain/bookings.ts'
 import type { AnyStorage } from './domain/unit-of-work.ts'
 import type { DeliveryLog } from './relay/delivery-log.ts'
 
@@ -9,4 +10,14 @@ export interface Desk {
   readonly subtitle: string
   readonly storage: AnyStorage
   readonly deliveries: DeliveryLog
+  readonly checkThenInsert: CheckThenInsert
+}
+
+/** The usual code on the same database, in a table of its own. It double-books: the race page shows it next to the ports. */
+export interface CheckThenInsert {
+  /** A sentence: how its callers meet on this storage. */
+  readonly remark: string
+  book(slot: Slot, guest: string): Promise<{ readonly booked: boolean; readonly bookingId: string }>
+  /** How many bookings stand for the slot. */
+  count(slot: Slot): Promise<number>
 }

@@ -13,6 +13,8 @@ export interface FrontDeskOptions {
   readonly folder: string
   readonly port: number
   readonly log: (line: string) => void
+  /** Opens a desk on Postgres as well, in a schema of its own. */
+  readonly postgresUrl?: string | undefined
   /** How long a request waits for its storage before it is told to come again. Default 5,000. */
   readonly timeoutMs?: number
 }
@@ -25,8 +27,9 @@ export interface FrontDesk {
 
 const graceMs = 3000
 
-export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: FrontDeskOptions): Promise<FrontDesk> {
-  const storages = openStorages({ folder, timeoutMs })
+export async function openFrontDesk(options: FrontDeskOptions): Promise<FrontDesk> {
+  const { folder, port, log, postgresUrl, timeoutMs = 5000 } = options
+  const storages = openStorages({ folder, timeoutMs, postgresUrl })
   const relays: Relay[] = []
   const closeBackstage = async () => {
     await Promise.all(relays.map((relay) => relay.stop()))
@@ -34,8 +37,8 @@ export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: Fro
   }
   try {
     const desks: Desk[] = []
-    for (const { name, title, subtitle, place, storage } of storages) {
-      const added = await prepare(storage).catch((error: unknown) => {
+    for (const { name, title, subtitle, place, storage, checkThenInsert, prepare } of storages) {
+      const added = await furnish(storage, prepare).catch((error: unknown) => {
         throw new Error(`${place}: ${error instanceof Error ? error.message : error}`, { cause: error })
       })
       log(`[${name}] ready${added > 0 ? `, with ${added} rooms for the tenant "${demoTenant}"` : ''}`)
@@ -46,7 +49,7 @@ export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: Fro
           report: (sentence) => log(`[${name}] relay: ${sentence}`),
         }),
       )
-      desks.push({ name, title, subtitle, storage, deliveries })
+      desks.push({ name, title, subtitle, storage, deliveries, checkThenInsert })
     }
     const app = createApp({ desks, report: (sentence, error) => log(`${sentence}\n${describe(error)}`) })
     const server = await listen(app, port, log)
@@ -64,8 +67,8 @@ export async function openFrontDesk({ folder, port, log, timeoutMs = 5000 }: Fro
 }
 
 /** Returns how many rooms it has added. */
-async function prepare(storage: AnyStorage): Promise<number> {
-  await storage.schema.apply()
+async function furnish(storage: AnyStorage, prepare: () => Promise<void>): Promise<number> {
+  await prepare()
   return await seedRooms(storage, demoTenant, demoRooms)
 }
 

@@ -10,10 +10,15 @@ async function main(): Promise<void> {
     throw new Error('PORT must be a whole number from 0 to 65535.')
   }
   const folder = process.env.FRONT_DESK_DATA || fileURLToPath(new URL('../data/', import.meta.url))
-  const opening = openFrontDesk({ folder, port, log: say })
+  const opening = openFrontDesk({ folder, port, log: say, postgresUrl: postgresUrl(process.env) })
   closeOnSignal(opening, say)
   const { address } = await opening
   say(`Front desk is open at ${address}`)
+}
+
+/** DATABASE_URL may be somebody's own, of another database: then it is not for us. */
+function postgresUrl({ PORTOLAN_POSTGRES_URL, DATABASE_URL = '' }: NodeJS.ProcessEnv): string | undefined {
+  return PORTOLAN_POSTGRES_URL || (/^postgres(ql)?:/.test(DATABASE_URL) ? DATABASE_URL : undefined)
 }
 
 /** Ctrl-C reaches a program twice where a package manager passes it on as well: the second one changes nothing. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type FrontDesk, openFrontDesk } from '../src/front-desk.ts'
 
-export const storageNames = ['memory', 'sqlite'] as const
+export const storageNames: readonly string[] = ['memory', 'sqlite']
 
 export interface Reply {
   readonly status: number
@@ -59,7 +59,7 @@ export async function send(url: string, request: Request = {}): Promise<Reply> {
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  const json = response.headers.get('Content-Type')?.includes('json')
+  const json = /[/+]json\b/.test(response.headers.get('Content-Type') ?? '')
   return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined }
 }
 

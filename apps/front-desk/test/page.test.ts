@@ -16,19 +16,19 @@ function sectionOf(html: string, storage: string): string {
   )
 }
 
-test('the page stands without a tenant header, with both storages next to each other', async () => {
+test('the page stands without a tenant header, with all storages next to each other', async () => {
   const page = await service.request('/', { tenant: null })
   expect(page.status).toBe(200)
   expect(page.headers.get('Content-Type')).toMatch(/^text\/html/)
-  expect(page.text.match(/<section /g)).toHaveLength(2)
+  expect(page.text.match(/<section /g)).toHaveLength(storageNames.length)
   for (const storage of storageNames) {
     expect(sectionOf(page.text, storage)).toContain(`data-room="${await roomOf(storage, 'harbour-hall')}"`)
   }
   expect(page.text).toContain('Let 20 callers race')
 })
 
-test('nothing but its own style and script may run', async () => {
-  const page = await service.request('/', { tenant: null })
+test.each(['/', '/race'])('nothing but its own style and script may run on %s', async (path) => {
+  const page = await service.request(path, { tenant: null })
   const policy = page.headers.get('Content-Security-Policy') ?? ''
   expect(policy).toContain("default-src 'none'")
   expect(policy).not.toContain('unsafe')
@@ -36,6 +36,7 @@ test('nothing but its own style and script may run', async () => {
   for (const [path, type] of [
     ['/page.css', /^text\/css/],
     ['/page.js', /^text\/javascript/],
+    ['/race.js', /^text\/javascript/],
   ] as const) {
     const file = await service.request(path, { tenant: null })
     expect([file.status, file.text.length > 100]).toEqual([200, true])

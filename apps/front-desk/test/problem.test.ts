@@ -8,6 +8,7 @@ import type { AnyStorage } from '../src/domain/unit-of-work.ts'
 import { createApp } from '../src/http/app.ts'
 import { problemAnswer, problemOf } from '../src/http/problem.ts'
 import { createDeliveryLog } from '../src/relay/delivery-log.ts'
+import { checkThenInsertInMemory } from '../src/storages/check-then-insert-in-memory.ts'
 import { at } from './moment.ts'
 
 const inTheWay = '01890000-0000-7000-8000-000000000001'
@@ -70,7 +71,15 @@ describe('a storage that fails while a booking is made', () => {
   afterEach(() => storage.close())
 
   function desk(given: AnyStorage): Desk {
-    return { name: 'desk', title: '', subtitle: '', storage: given, deliveries: createDeliveryLog(() => {}) }
+    const checkThenInsert = checkThenInsertInMemory()
+    return {
+      name: 'desk',
+      title: '',
+      subtitle: '',
+      storage: given,
+      deliveries: createDeliveryLog(() => {}),
+      checkThenInsert,
+    }
   }
 
   async function book(given: AnyStorage, roomId: string): Promise<Response> {

@@ -29,8 +29,9 @@ function temporaryFolder(): string {
   return folder
 }
 
-function start(folder: string, port: number | string = 0): Child {
-  const env = { ...process.env, PORT: String(port), FRONT_DESK_DATA: folder }
+function start(folder: string, port: number | string = 0, more: NodeJS.ProcessEnv = {}): Child {
+  const { DATABASE_URL, PORTOLAN_POSTGRES_URL, ...inherited } = process.env
+  const env = { ...inherited, PORT: String(port), FRONT_DESK_DATA: folder, ...more }
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
@@ -147,6 +148,14 @@ test.each(['http', '-1', '65536', '1.5'])('PORT=%s ends with a sentence', async 
   const child = start(temporaryFolder(), port)
   expect((await child.ended()).code).toBe(1)
   expect(child.errors()).toBe('The front desk cannot open: PORT must be a whole number from 0 to 65535.\n')
+})
+
+test('a DATABASE_URL of another kind of database is not for the front desk', async () => {
+  const child = start(temporaryFolder(), 0, { DATABASE_URL: 'mysql://127.0.0.1:1/other' })
+  await opened(child)
+  expect(child.output()).not.toContain('postgres')
+  child.process.kill('SIGINT')
+  expect((await child.ended()).code).toBe(0)
 })
 
 test.each([

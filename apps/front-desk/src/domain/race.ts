@@ -37,11 +37,26 @@ function atHour(day: Day, hour: number): string {
   return new Date(Date.parse(day.startsAt) + hour * 3_600_000).toISOString()
 }
 
-/** All callers want the slot at the same moment, in an order left to chance, each by the ordinary use case. */
-export function race(unit: UnitOfWork, tenantId: string, slot: Slot, callers: number): Promise<Racer[]> {
+/**
+ * All callers want the slot at the same moment, in an order left to chance, each by the ordinary use case. `tell` is called as
+ * each of them is answered.
+ */
+export function race(
+  unit: UnitOfWork,
+  tenantId: string,
+  slot: Slot,
+  callers: number,
+  tell: (racer: Racer) => void = () => {},
+): Promise<Racer[]> {
   const arrivals = Array.from({ length: callers }, (_, index) => ({ caller: index + 1, chance: Math.random() }))
   arrivals.sort((one, other) => one.chance - other.chance)
-  return Promise.all(arrivals.map(({ caller }) => attempt(unit, tenantId, slot, caller)))
+  return Promise.all(
+    arrivals.map(async ({ caller }) => {
+      const racer = await attempt(unit, tenantId, slot, caller)
+      tell(racer)
+      return racer
+    }),
+  )
 }
 
 async function attempt(unit: UnitOfWork, tenantId: string, slot: Slot, caller: number): Promise<Racer> {

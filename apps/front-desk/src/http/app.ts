@@ -4,6 +4,7 @@ import type { Desk } from '../desk.ts'
 import { pageRoutes } from '../page/routes.ts'
 import { respond } from './answer.ts'
 import { bookingRoutes } from './bookings.ts'
+import { comparisonRoutes } from './comparisons.ts'
 import { problemAnswer, problemOf, problemTitle, RequestProblem } from './problem.ts'
 import { raceRoutes } from './races.ts'
 import { roomRoutes } from './rooms.ts'
@@ -31,11 +32,12 @@ export function createApp({ desks, report }: AppOptions): Hono {
     const title = problemTitle(context.req.param('code'))
     return title === null ? context.notFound() : context.text(`${title}.\n`)
   })
-  for (const desk of desks) app.route(`/${desk.name}`, deskRoutes(desk))
+  for (const desk of desks) app.route(`/${desk.name}`, deskRoutes(desk, report))
   return app
 }
 
-function deskRoutes({ storage, deliveries }: Desk): Hono<TenantEnv> {
+function deskRoutes(desk: Desk, report: AppOptions['report']): Hono<TenantEnv> {
+  const { storage, deliveries } = desk
   const routes = new Hono<TenantEnv>()
   routes.use(requireTenant)
   routes.use(
@@ -49,6 +51,7 @@ function deskRoutes({ storage, deliveries }: Desk): Hono<TenantEnv> {
   routes.route('/rooms', roomRoutes(storage))
   routes.route('/bookings', bookingRoutes(storage))
   routes.route('/races', raceRoutes(storage))
+  routes.route('/comparisons', comparisonRoutes(desk, report))
   routes.get('/deliveries', (context) => context.json({ items: deliveries.recent(context.get('tenantId')) }))
   return routes
 }

@@ -2,29 +2,20 @@ import { html } from 'hono/html'
 import { dayAfter } from '../domain/day.ts'
 import type { Booking } from '../domain/entities.ts'
 import type { Delivery } from '../relay/delivery-log.ts'
+import { frame, type Markup } from './frame.ts'
 import type { Column, PageView } from './view.ts'
-
-type Markup = ReturnType<typeof html>
 
 /** The whole page. `html` escapes whatever stands in the braces. */
 export function page(view: PageView): Markup {
   const { day, roomCode, rooms, columns, tenantId } = view
-  return html`<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <title>Front desk: ${rooms.find(({ code }) => code === roomCode)?.name ?? 'no room'}, ${day.name}</title>
-  <link rel="icon" href="data:,">
-  <link rel="stylesheet" href="/page.css">
-  <script src="/page.js" defer></script>
-</head>
-<body data-tenant="${tenantId}" data-day="${day.name}">
+  const title = `Front desk: ${rooms.find(({ code }) => code === roomCode)?.name ?? 'no room'}, ${day.name}`
+  const attributes = html` data-tenant="${tenantId}" data-day="${day.name}"`
+  const content = html`
   <header>
     <h1>Front desk</h1>
     <p>One booking service, written once on <code>@portolan/ports</code>, on ${columns.length} storages side by side.
-      Press the button: twenty callers want the same free hour at the same moment, and exactly one may have it.</p>
+      Press the button: twenty callers want the same free hour at the same moment, and exactly one may have it.
+      <a href="/race">The same race next to the usual code</a></p>
   </header>
   <main>
     <form method="get" action="/" class="choice">
@@ -47,10 +38,10 @@ export function page(view: PageView): Markup {
     <div class="columns">${columns.map(columnSection)}</div>
   </main>
   <footer><p>The same services answer over HTTP: ${columns.map(
-    ({ name }, index) => html`${index > 0 ? ' and ' : ''}<code>/${name}/bookings</code>`,
-  )}, with the header <code>X-Tenant: ${tenantId}</code>.</p></footer>
-</body>
-</html>`
+    ({ name }, index) =>
+      html`${index === 0 ? '' : index === columns.length - 1 ? ' and ' : ', '}<code>/${name}/bookings</code>`,
+  )}, with the header <code>X-Tenant: ${tenantId}</code>.</p></footer>`
+  return frame({ title, script: '/page.js', attributes, content })
 }
 
 function columnSection(column: Column): Markup {
