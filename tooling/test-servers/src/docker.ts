@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Engine } from './engine.ts'
 import { freePort } from './ports.ts'
+import type { Address } from './test-server.ts'
 
 const execute = promisify(execFile)
 
@@ -11,6 +13,8 @@ const startMs = 180_000
 
 /** Workers inherit the answer, so that a run looks once. */
 const answerVariable = 'PORTOLAN_DOCKER_ENGINE'
+
+export const noEngine = 'no engine answers'
 
 let look: Promise<boolean> | undefined
 
@@ -34,28 +38,49 @@ export function hasDockerEngine(): Promise<boolean> {
 
 export interface ContainerOptions {
   readonly image: string
-  readonly port: number
+  /**
+   * The server's port in the container; 'host' for servers that have to know the address under which they are reached: they
+   * listen on a free port of the machine itself, which Docker offers on Linux.
+   */
+  readonly port: number | 'host'
   readonly env?: Record<string, string>
-  readonly command?: readonly string[]
+  /** Given the port to listen on. */
+  readonly command?: (port: number) => readonly string[]
+  /** Instead of the image's own. */
+  readonly entrypoint?: readonly string[]
+  readonly urlAt: (address: Address) => string
+  readonly ping: (url: string) => Promise<unknown>
 }
 
-/** A container on a port that stays the same when it is halted and resumed. It ends with this process: testcontainers' reaper sees to that. */
-export async function startContainer(
-  { image, port, env = {}, command }: ContainerOptions,
-  ping: (engine: Engine) => Promise<unknown>,
-): Promise<Engine | string> {
-  if (!(await hasDockerEngine())) return 'no engine answers'
+/**
+ * A container whose port stays the same when it is halted and resumed. It ends with this process: testcontainers' reaper sees
+ * to that. A text says that there is no engine.
+ */
+export async function startContainer(options: ContainerOptions): Promise<Engine | string> {
+  if (!(await hasDockerEngine())) return noEngine
+  const { image, port, env = {}, command, entrypoint, urlAt, ping } = options
+  if (port === 'host' && process.platform !== 'linux') return 'it needs a network that Docker offers on Linux only'
   const { GenericContainer, Wait } = await import('testcontainers')
   const hostPort = await freePort()
-  const definition = new GenericContainer(image)
-    .withExposedPorts({ container: port, host: hostPort })
-    .withEnvironment(env)
-    .withWaitStrategy(Wait.forListeningPorts())
-    .withStartupTimeout(startMs)
-  const container = await (command ? definition.withCommand([...command]) : definition).start()
+  const definition = new GenericContainer(image).withEnvironment(env).withStartupTimeout(startMs)
+  if (port === 'host') definition.withNetworkMode('host').withWaitStrategy(Wait.forSuccessfulCommand('true'))
+  else definition.withExposedPorts({ container: port, host: hostPort }).withWaitStrategy(Wait.forListeningPorts())
+  if (command) definition.withCommand([...command(port === 'host' ? hostPort : port)])
+  if (entrypoint) definition.withEntrypoint([...entrypoint])
+  const container = await definition.start()
   const id = container.getId()
-  const engine: Engine = {
-    address: { host: container.getHost(), port: hostPort },
+  const address = { host: port === 'host' ? '127.0.0.1' : container.getHost(), port: hostPort }
+  const url = urlAt(address)
+  const stop = async (): Promise<void> => void (await container.stop({ remove: true, removeVolumes: true }))
+  try {
+    await untilAnswers(() => ping(url))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url,
+    nodes: [address],
     log: async () => {
       const { stdout, stderr } = await execute('docker', ['logs', id], { maxBuffer: 2 ** 30 })
       return stdout + stderr
@@ -63,16 +88,9 @@ export async function startContainer(
     halt: async () => void (await execute('docker', ['kill', id])),
     resume: async () => {
       await execute('docker', ['start', id])
-      await untilAnswers(() => ping(engine))
+      await untilAnswers(() => ping(url))
     },
-    stop: async () => void (await container.stop({ remove: true, removeVolumes: true })),
-  }
-  try {
-    await untilAnswers(() => ping(engine))
-    return engine
-  } catch (error) {
-    await engine.stop()
-    throw error
+    stop,
   }
 }
 
@@ -85,7 +103,7 @@ async function untilAnswers(ping: () => Promise<unknown>): Promise<void> {
       return
     } catch (error) {
       if (Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await wait(100)
     }
   }
 }

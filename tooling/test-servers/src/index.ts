@@ -1,4 +1,9 @@
+export { type FirestorePlace, firestore, firestorePlace } from './firestore/index.ts'
+export { mariadb } from './mariadb/index.ts'
+export { mongodb, mongodbReplicaSet } from './mongodb/index.ts'
 export { postgres15, postgres18 } from './postgres/index.ts'
+export { type RedisClusterPlace, redisCluster, redisClusterPlace } from './redis/cluster.ts'
+export { redis } from './redis/index.ts'
 export { sqlite } from './sqlite.ts'
 export {
   type Address,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Account } from './account.ts'
 import { guard } from './guard.ts'
@@ -9,11 +9,9 @@ import { guard } from './guard.ts'
 export interface ProgramOptions {
   readonly program: string
   readonly args: readonly string[]
-  /** What its process list shows as its name, and some programs decide by. Default: the program's path. */
-  readonly argv0?: string | undefined
   readonly env?: NodeJS.ProcessEnv | undefined
   readonly account?: Account | undefined
-  /** A folder of the caller for `output.log`. */
+  /** A folder of the caller, where it runs and what it prints is kept. */
   readonly folder: string
   /** How it is asked to end; SIGKILL after ten seconds. */
   readonly stopSignal: NodeJS.Signals
@@ -26,6 +24,9 @@ export interface Program {
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>
 }
+
+/** What a program prints, in its folder. */
+export const outputFile = (folder: string): string => join(folder, 'output.log')
 
 const startMs = 60_000
 const stopMs = 10_000
@@ -42,14 +43,21 @@ export function dataFolder(kind: string): { readonly path: string; readonly remo
   return { path, remove }
 }
 
+/** The first of the paths that exists, else the first of the names that the PATH leads to. */
+export function findProgram(paths: readonly string[], names: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  const suffix = process.platform === 'win32' ? '.exe' : ''
+  const candidates = [...paths, ...names.flatMap((name) => folders.map((folder) => join(folder, name + suffix)))]
+  return candidates.find((path) => existsSync(path))
+}
+
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const { program, args, argv0, account, folder, env = process.env, stopSignal, ping } = options
-  const output = join(folder, 'output.log')
+  const { program, args, account, folder, env = process.env, stopSignal, ping } = options
+  const output = outputFile(folder)
   const file = openSync(output, 'a')
   const child = spawn(program, args, {
     cwd: folder,
     env,
-    ...(argv0 === undefined ? {} : { argv0 }),
     ...account,
     detached: true,
     stdio: ['ignore', file, file],

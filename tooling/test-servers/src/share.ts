@@ -1,8 +1,22 @@
+import { firestore } from './firestore/index.ts'
+import { mariadb } from './mariadb/index.ts'
+import { mongodb, mongodbReplicaSet } from './mongodb/index.ts'
 import { postgres15, postgres18 } from './postgres/index.ts'
+import { redisCluster } from './redis/cluster.ts'
+import { redis } from './redis/index.ts'
 import { isFound, type NetworkServer, type NotFound } from './test-server.ts'
 import { forgetMissing, type Kind, rememberMissing, variables } from './variables.ts'
 
-const start: Record<Kind, () => Promise<NetworkServer | NotFound>> = { postgres15, postgres18 }
+const start: Record<Kind, () => Promise<NetworkServer | NotFound>> = {
+  postgres15,
+  postgres18,
+  mariadb,
+  redis,
+  redisCluster,
+  mongodb,
+  mongodbReplicaSet,
+  firestore,
+}
 
 /**
  * A set-up for vitest's `globalSetup`: starts the named servers once, leads every worker to them through the environment, and

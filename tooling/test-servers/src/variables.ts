@@ -4,6 +4,12 @@ import type { NotFound } from './test-server.ts'
 export const variables = {
   postgres15: 'PORTOLAN_POSTGRES_15_URL',
   postgres18: 'PORTOLAN_POSTGRES_18_URL',
+  mariadb: 'PORTOLAN_MARIADB_URL',
+  redis: 'PORTOLAN_REDIS_URL',
+  redisCluster: 'PORTOLAN_REDIS_CLUSTER_URLS',
+  mongodb: 'PORTOLAN_MONGODB_URL',
+  mongodbReplicaSet: 'PORTOLAN_MONGODB_REPLICA_SET_URL',
+  firestore: 'PORTOLAN_FIRESTORE_URL',
 } as const
 
 export type Kind = keyof typeof variables
@@ -12,7 +18,8 @@ export type Kind = keyof typeof variables
 const notFoundVariable = 'PORTOLAN_SERVERS_NOT_FOUND'
 
 export function urlOf(kind: Kind): string | undefined {
-  return process.env[variables[kind]] || undefined
+  const emulator = kind === 'firestore' && process.env.FIRESTORE_EMULATOR_HOST
+  return process.env[variables[kind]] || (emulator ? `firestore://${emulator}` : undefined)
 }
 
 export function knownMissing(kind: Kind): NotFound | undefined {

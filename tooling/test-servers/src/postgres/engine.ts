@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { accountForServers, giveTo } from '../account.ts'
+import { type Account, accountForServers, giveTo } from '../account.ts'
 import { startContainer } from '../docker.ts'
 import type { Engine } from '../engine.ts'
-import { freePort } from '../ports.ts'
-import { dataFolder, type Program, startProgram } from '../program.ts'
+import { startProgramEngine } from '../program-engine.ts'
+import { newPassword } from '../secret.ts'
+import type { Address } from '../test-server.ts'
 import { reachablePrograms } from './programs.ts'
+import { versionAt } from './server.ts'
 
 const execute = promisify(execFile)
 
@@ -24,52 +26,47 @@ const settings = {
 
 const settingArguments = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
-export type Ping = (engine: Pick<Engine, 'address'>) => Promise<unknown>
+const urlWith =
+  (password: string) =>
+  ({ host, port }: Address): string =>
+    `postgres://postgres:${password}@${host}:${port}/postgres`
 
 /** A new cluster whose superuser is `postgres`, reached over TCP with a scram password. */
-export async function startPrograms(installed: string, password: string, ping: Ping): Promise<Engine> {
+export function startPostgres(installed: string): Promise<Engine> {
   const account = accountForServers()
-  const { path: folder, remove } = dataFolder('postgres')
-  try {
-    const programs = reachablePrograms(installed, account, folder)
-    const data = join(folder, 'data')
-    mkdirSync(data, { mode: 0o700 })
-    giveTo(account, data)
-    await createCluster(programs, data, folder, password)
-    const address = { host: '127.0.0.1', port: await freePort() }
-    const start = (): Promise<Program> =>
-      startProgram({
+  const password = newPassword()
+  return startProgramEngine({
+    kind: 'postgres',
+    prepare: async (folder, { host, port }) => {
+      const programs = reachablePrograms(installed, account, folder)
+      const data = join(folder, 'data')
+      mkdirSync(data, { mode: 0o700 })
+      giveTo(account, data)
+      await createCluster({ programs, data, folder, password, account })
+      return {
         program: join(programs, 'postgres'),
-        args: [
-          ...['-D', data, '-p', `${address.port}`, '-h', address.host],
-          ...['-c', 'unix_socket_directories=', ...settingArguments],
-        ],
+        args: ['-D', data, '-p', `${port}`, '-h', host, '-c', 'unix_socket_directories=', ...settingArguments],
         account,
-        folder,
-        stopSignal: 'SIGINT',
-        ping: () => ping({ address }),
-      })
-    let running = await start()
-    return {
-      address,
-      log: async () => readFileSync(join(data, 'log', 'server.log'), 'utf8'),
-      halt: () => running.end('SIGQUIT'),
-      resume: async () => {
-        running = await start()
-      },
-      stop: async () => {
-        await running.end('SIGINT')
-        remove()
-      },
-    }
-  } catch (error) {
-    remove()
-    throw error
-  }
+        logFile: join(data, 'log', 'server.log'),
+      }
+    },
+    urlAt: urlWith(password),
+    ping: versionAt,
+    // Fast and immediate shutdown: the postmaster's children end with it, which SIGKILL would leave to themselves.
+    stopSignal: 'SIGINT',
+    haltSignal: 'SIGQUIT',
+  })
 }
 
-async function createCluster(programs: string, data: string, folder: string, password: string): Promise<void> {
-  const account = accountForServers()
+interface NewCluster {
+  readonly programs: string
+  readonly data: string
+  readonly folder: string
+  readonly password: string
+  readonly account: Account | undefined
+}
+
+async function createCluster({ programs, data, folder, password, account }: NewCluster): Promise<void> {
   const secret = join(folder, 'password')
   writeFileSync(secret, password, { mode: 0o600 })
   giveTo(account, secret)
@@ -85,12 +82,14 @@ async function createCluster(programs: string, data: string, folder: string, pas
   rmSync(secret)
 }
 
-export function startPostgresContainer(major: number, password: string, ping: Ping): Promise<Engine | string> {
-  const options = {
+export function startPostgresContainer(major: number): Promise<Engine | string> {
+  const password = newPassword()
+  return startContainer({
     image: `postgres:${major}`,
     port: 5432,
     env: { POSTGRES_PASSWORD: password, POSTGRES_INITDB_ARGS: '--auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8' },
-    command: ['postgres', ...settingArguments],
-  }
-  return startContainer(options, ping)
+    command: () => ['postgres', ...settingArguments],
+    urlAt: urlWith(password),
+    ping: versionAt,
+  })
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { Engine } from '../engine.ts'
+import { networkServer } from '../network-server.ts'
 import { newName, newPassword } from '../secret.ts'
 import type { NetworkServer } from '../test-server.ts'
 
@@ -26,25 +27,19 @@ export function versionAt(url: string): Promise<string> {
 }
 
 /** A server that answers: each place is a database that belongs to an ordinary role of its own. */
-export function postgresServer(url: string, version: string, engine: Engine | undefined): NetworkServer {
-  const places = new Set<string>()
-  const { hostname, port } = new URL(url)
-  const address = engine?.address ?? { host: hostname, port: Number(port || 5432) }
-  const nameOf = (place: string): string => new URL(place).pathname.slice(1)
-
-  const removePlace = async (place: string): Promise<void> => {
-    const name = nameOf(place)
-    await withClient(url, async (client) => {
-      await client.query(`drop database if exists ${name} with (force)`)
-      await client.query(`drop role if exists ${name}`)
-    })
-    places.delete(place)
-  }
-
-  return {
+export async function openPostgres(
+  url: string,
+  major: number,
+  engine: Engine | undefined,
+): Promise<NetworkServer | string> {
+  const version = await versionAt(url)
+  if (Number.parseInt(version, 10) !== major) return `PostgreSQL ${version} answers there`
+  const { hostname: host, port } = new URL(url)
+  const address = { host, port: Number(port || 5432) }
+  return networkServer({
     version: `PostgreSQL ${version}`,
-    address,
     nodes: [address],
+    engine,
     adminUrl: (place) => {
       const admin = new URL(url)
       if (place !== undefined) admin.pathname = new URL(place).pathname
@@ -56,18 +51,17 @@ export function postgresServer(url: string, version: string, engine: Engine | un
         await client.query(`create role ${name} login password '${password}'`)
         await client.query(`create database ${name} owner ${name} template template0`)
       })
-      const place = `postgres://${name}:${password}@${address.host}:${address.port}/${name}`
-      places.add(place)
-      return place
+      return `postgres://${name}:${password}@${address.host}:${address.port}/${name}`
     },
-    removePlace,
+    removePlace: async (place) => {
+      const name = new URL(place).pathname.slice(1)
+      await withClient(url, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`)
+        await client.query(`drop role if exists ${name}`)
+      })
+    },
     log: () => logAt(url).catch((error) => engine?.log?.() ?? Promise.reject(error)),
-    stop: async () => {
-      if (engine) await engine.stop()
-      else for (const place of places) await removePlace(place)
-      places.clear()
-    },
-  }
+  })
 }
 
 /**
