@@ -17,6 +17,8 @@ export interface Desk {
 export interface CheckThenInsert {
   /** A sentence: how its callers meet on this storage. */
   readonly remark: string
+  /** Where it is written. */
+  readonly file: string
   book(slot: Slot, guest: string): Promise<{ readonly booked: boolean; readonly bookingId: string }>
   /** How many bookings stand for the slot. */
   count(slot: Slot): Promise<number>

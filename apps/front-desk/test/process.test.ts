@@ -17,6 +17,9 @@ interface Child {
   ended(): Promise<{ code: number | null; signal: string | null }>
 }
 
+/** Windows has no signals to send: there, a child is ended with no word. */
+const signals = test.skipIf(process.platform === 'win32')
+
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const folders: string[] = []
 afterEach(() => {
@@ -62,7 +65,7 @@ async function opened(child: Child): Promise<string> {
   return address
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s closes everything and ends with code 0', async (signal) => {
+signals.each(['SIGINT', 'SIGTERM'] as const)('%s closes everything and ends with code 0', async (signal) => {
   const child = start(temporaryFolder())
   const address = await opened(child)
   expect((await fetch(address)).status).toBe(200)
@@ -73,7 +76,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s closes everything and ends with co
   await expect(fetch(address)).rejects.toThrow()
 })
 
-test('a second SIGINT changes nothing', async () => {
+signals('a second SIGINT changes nothing', async () => {
   const child = start(temporaryFolder())
   await opened(child)
   child.process.kill('SIGINT')
@@ -81,37 +84,40 @@ test('a second SIGINT changes nothing', async () => {
   expect(await child.ended()).toEqual({ code: 0, signal: null })
 })
 
-test('requests at hand when SIGINT comes are answered, and what was answered is there after the next start', async () => {
-  const folder = temporaryFolder()
-  const first = start(folder)
-  const address = await opened(first)
-  const { items: rooms } = (await send(`${address}/sqlite/rooms`)).body
-  const roomId: string = rooms[0].id
-  const book = (hour: number) =>
-    send(`${address}/sqlite/bookings`, {
-      method: 'POST',
-      headers: { 'Idempotency-Key': `hour-${hour}` },
-      body: { roomId, guest: 'Ada', startsAt: at(hour), endsAt: at(hour + 1) },
-    })
-  await book(0)
-  const pending = Array.from({ length: 12 }, (_, n) => book(n + 1).catch(() => null))
-  first.process.kill('SIGINT')
-  const answered = (await Promise.all(pending)).filter((reply) => reply !== null)
-  expect(await first.ended()).toEqual({ code: 0, signal: null })
-  for (const reply of answered) expect(reply.status).toBe(201)
+signals(
+  'requests at hand when SIGINT comes are answered, and what was answered is there after the next start',
+  async () => {
+    const folder = temporaryFolder()
+    const first = start(folder)
+    const address = await opened(first)
+    const { items: rooms } = (await send(`${address}/sqlite/rooms`)).body
+    const roomId: string = rooms[0].id
+    const book = (hour: number) =>
+      send(`${address}/sqlite/bookings`, {
+        method: 'POST',
+        headers: { 'Idempotency-Key': `hour-${hour}` },
+        body: { roomId, guest: 'Ada', startsAt: at(hour), endsAt: at(hour + 1) },
+      })
+    await book(0)
+    const pending = Array.from({ length: 12 }, (_, n) => book(n + 1).catch(() => null))
+    first.process.kill('SIGINT')
+    const answered = (await Promise.all(pending)).filter((reply) => reply !== null)
+    expect(await first.ended()).toEqual({ code: 0, signal: null })
+    for (const reply of answered) expect(reply.status).toBe(201)
 
-  const second = start(folder)
-  const next = await opened(second)
-  const again = (await send(`${next}/sqlite/rooms`)).body.items
-  expect(again).toEqual(rooms)
-  const { items } = (await send(`${next}/sqlite/bookings?roomId=${roomId}&limit=100`)).body
-  const ids = items.map(({ id }: { id: string }) => id)
-  for (const reply of answered) expect(ids).toContain(reply.body.id)
-  second.process.kill('SIGINT')
-  expect((await second.ended()).code).toBe(0)
-})
+    const second = start(folder)
+    const next = await opened(second)
+    const again = (await send(`${next}/sqlite/rooms`)).body.items
+    expect(again).toEqual(rooms)
+    const { items } = (await send(`${next}/sqlite/bookings?roomId=${roomId}&limit=100`)).body
+    const ids = items.map(({ id }: { id: string }) => id)
+    for (const reply of answered) expect(ids).toContain(reply.body.id)
+    second.process.kill('SIGINT')
+    expect((await second.ended()).code).toBe(0)
+  },
+)
 
-test('kill -9 loses no booking that was answered', async () => {
+signals('kill -9 loses no booking that was answered', async () => {
   const folder = temporaryFolder()
   const first = start(folder)
   const address = await opened(first)
@@ -131,7 +137,7 @@ test('kill -9 loses no booking that was answered', async () => {
   expect((await second.ended()).code).toBe(0)
 })
 
-test('a taken port: the next free one, and a sentence', async () => {
+signals('a taken port: the next free one, and a sentence', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
@@ -150,7 +156,7 @@ test.each(['http', '-1', '65536', '1.5'])('PORT=%s ends with a sentence', async 
   expect(child.errors()).toBe('The front desk cannot open: PORT must be a whole number from 0 to 65535.\n')
 })
 
-test('a DATABASE_URL of another kind of database is not for the front desk', async () => {
+signals('a DATABASE_URL of another kind of database is not for the front desk', async () => {
   const child = start(temporaryFolder(), 0, { DATABASE_URL: 'mysql://127.0.0.1:1/other' })
   await opened(child)
   expect(child.output()).not.toContain('postgres')

@@ -3,13 +3,16 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { run } from '../processes.js'
 
+/** Windows has no signals to send: there, a child is ended with no word. */
+const signals = test.skipIf(process.platform === 'win32')
+
 const processesModule = new URL('../processes.js', import.meta.url).href
 
 test('the exit code comes back', async () => {
   expect(await run(process.execPath, ['-e', 'process.exit(3)'])).toEqual({ code: 3, timedOut: false })
 })
 
-test('what runs too long is ended and says so', async () => {
+signals('what runs too long is ended and says so', async () => {
   const result = await run(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 200 })
   expect(result).toEqual({ code: 143, timedOut: true })
 })
@@ -24,7 +27,7 @@ const child = `
   setInterval(() => {}, 1000)
 `
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the child and what the child had started', async (name) => {
+signals.each(['SIGINT', 'SIGTERM'] as const)('%s ends the child and what the child had started', async (name) => {
   const parent = `
     import { endWithChildren, run } from ${JSON.stringify(processesModule)}
     endWithChildren(() => 7)

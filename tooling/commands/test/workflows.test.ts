@@ -36,6 +36,10 @@ const stepsOf = (workflow: Workflow): Step[] => jobsOf(workflow).flatMap(({ step
 const allSteps: Step[] = [...workflows.flatMap(([, workflow]) => stepsOf(workflow)), ...read(action).runs.steps]
 const linux = workflows.find(([name]) => name === 'tests.yml')?.[1].jobs.linux
 
+/** NAME=value of what a step hands on to those after it. */
+const handedOn = ({ run = '' }: Step): [name: string, value: string][] =>
+  [...run.matchAll(/echo "(\w+)=([^"]*)" >> "\$GITHUB_ENV"/g)].map(([, name = '', value = '']) => [name, value])
+
 /** The sources of everything that a variable could be meant for. */
 function sourceTexts(): string[] {
   return workspaceFolders().flatMap((place) => {
@@ -88,9 +92,14 @@ test('every script that is run exists', () => {
 
 test('every variable of ours that is set is read somewhere', () => {
   const jobs = workflows.flatMap(([, workflow]) => jobsOf(workflow))
-  const names = [...jobs, ...allSteps].flatMap(({ env = {} }) => Object.keys(env))
+  const names = [
+    ...[...jobs, ...allSteps].flatMap(({ env = {} }) => Object.keys(env)),
+    ...allSteps.flatMap(handedOn).map(([name]) => name),
+  ]
   const ours = [...new Set(names)].filter((name) => /^(PORTOLAN_|REQUIRE_)/.test(name))
-  expect(ours).toEqual(expect.arrayContaining(['REQUIRE_ALL', 'PORTOLAN_NODE_22', 'PORTOLAN_POSTGRES_15_URL']))
+  expect(ours).toEqual(
+    expect.arrayContaining(['REQUIRE_ALL', 'PORTOLAN_NODE_22', 'PORTOLAN_POSTGRES_15_URL', 'PORTOLAN_FIRESTORE_URL']),
+  )
   const sources = sourceTexts()
   expect(ours.filter((name) => !sources.some((text) => text.includes(name)))).toEqual([])
 })
@@ -101,7 +110,9 @@ test('every server has a URL on a port that is open', () => {
     [...run.matchAll(/--publish (\S+)/g)].map((one) => one[1]),
   )
   const open = [...services, ...started].map((ports) => ports?.split(':')[0]).sort()
-  const urls = Object.entries(linux?.env ?? {}).filter(([name]) => name.endsWith('_URL'))
+  const variables = [...Object.entries(linux?.env ?? {}), ...(linux?.steps ?? []).flatMap(handedOn)]
+  const urls = variables.filter(([name]) => name.endsWith('_URL'))
+  expect(urls).toHaveLength(6)
   expect(urls.map(([, url]) => new URL(url).port).sort()).toEqual(open)
 })
 

@@ -36,7 +36,7 @@ export function racePage(desks: readonly Desk[], wish: string | undefined): Mark
         'usual',
         'The usual check-then-insert',
         html`<strong class="warning">This is the usual code; do not copy it.</strong> Select what overlaps; when nothing is found, insert
-          (<code>src/storages/check-then-insert.ts</code>). ${desk.checkThenInsert.remark}`,
+          (<code>${desk.checkThenInsert.file}</code>). ${desk.checkThenInsert.remark}`,
       )}
     </div>
   </main>`

@@ -18,6 +18,7 @@ export function checkThenInsertInMemory(): UsualTable {
   return {
     remark:
       'An array behind a repository. Nobody waits for a disk here, and still all of them look before the first one writes.',
+    file: 'src/storages/check-then-insert-in-memory.ts',
     create: async () => {},
     book: async (slot, guest) => {
       const [taken] = await overlapping(slot)

@@ -43,6 +43,7 @@ export function checkThenInsert(
   const db = database.withTables<Tables>()
   return {
     remark,
+    file: 'src/storages/check-then-insert.ts',
     create: async () => {
       const table = db.schema.createTable('usual_booking').ifNotExists()
       await table
