@@ -57,6 +57,7 @@ export function onPostgres(tests: (place: Place) => void): void {
       client = await opened({ connectionString: url })
       await client.query(`create schema s${schemas}`)
       return async () => {
+        await client.query(`drop schema s${schemas} cascade`)
         await Promise.all(open.splice(0).map((each) => each.end().catch(() => {})))
       }
     })
