@@ -54,8 +54,8 @@ export function reportIndexes(layout: EntityLayout, indexes: readonly StoredInde
       // Ascending; nulls first where there can be any.
       option: fieldOf(layout, field).nullable ? 2 : 0,
     }))
-    // The id at the end only puts ties in order.
-    const leading = wanted.slice(0, Math.max(1, wanted.length - 1))
+    // An id at the end only puts ties in order.
+    const leading = wanted.slice(0, wanted.length > 1 && fields.at(-1) === 'id' ? -1 : undefined)
     const begins = indexes.filter((index) => leading.every(({ column }, at) => index.columns[at] === column))
     const serves = begins.some(
       (index) =>

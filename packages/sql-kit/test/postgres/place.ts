@@ -36,8 +36,13 @@ export function onPostgres(tests: (place: Place) => void): void {
       const made = new Client(config)
       made.on('error', () => {})
       await made.connect()
-      open.push(made)
       await made.query(`set search_path = s${schemas}, public`)
+      return made
+    }
+
+    const another = async (config: ClientConfig): Promise<Client> => {
+      const made = await opened(config)
+      open.push(made)
       return made
     }
 
@@ -50,19 +55,25 @@ export function onPostgres(tests: (place: Place) => void): void {
       }
       server = found
       url = await server.createPlace()
+      // Made once, since it takes longer than all else that a test makes. Tests that need it gone drop it.
+      client = await opened({ connectionString: url })
+      await client.query('create extension btree_gist schema public')
     })
     beforeEach(async ({ skip }) => {
       if (missing !== null) skip(`NOT RUN: ${missing}`)
       schemas += 1
-      client = await opened({ connectionString: url })
-      await client.query(`create schema s${schemas}`)
+      await client.query(`create schema s${schemas}; set search_path = s${schemas}, public`)
       return async () => {
-        await client.query(`drop schema s${schemas} cascade`)
         await Promise.all(open.splice(0).map((each) => each.end().catch(() => {})))
+        await client.query('rollback')
+        await client.query('discard all')
+        await client.query(`drop schema s${schemas} cascade`)
       }
     })
     afterAll(async () => {
-      if (url !== '') await server.removePlace(url)
+      if (url === '') return
+      await client.end()
+      await server.removePlace(url)
     })
 
     tests({
@@ -77,8 +88,8 @@ export function onPostgres(tests: (place: Place) => void): void {
       },
       query: async (text, parameters) => (await client.query(text, [...parameters])).rows,
       send: (statement) => client.query(statement),
-      connect: (config = {}) => opened({ connectionString: url, ...config }),
-      connectAsAdmin: () => opened({ connectionString: server.adminUrl(url) }),
+      connect: (config = {}) => another({ connectionString: url, ...config }),
+      connectAsAdmin: () => another({ connectionString: server.adminUrl(url) }),
     })
   })
 }
