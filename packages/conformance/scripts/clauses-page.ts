@@ -1,4 +1,4 @@
-import { brokenDrivers } from '../src/broken.ts'
+import { brokenBeyondMemory, brokenDrivers, brokenUnderFaults } from '../src/broken.ts'
 import { standardCases } from '../src/cases/index.ts'
 import { type Clause, clauses } from '../src/clauses.ts'
 
@@ -26,7 +26,9 @@ export function clausesPage(): string {
 
 function section({ id, text, race, later }: Clause): string {
   const cases = standardCases.filter((one) => one.clause === id)
-  const broken = brokenDrivers.filter(({ breaks }) => breaks === id).map(({ name, wrong }) => `\`${name}\` (${wrong})`)
+  const broken = [...brokenDrivers, ...brokenBeyondMemory, ...brokenUnderFaults]
+    .filter(({ breaks }) => breaks === id)
+    .map(({ name, wrong }) => `\`${name}\` (${wrong})`)
   const lines = [`\n### ${id}${race ? ' · R' : ''}\n`, plain(text), '']
   for (const one of cases) lines.push(`- \`${one.id}\`${one.race ? ' **R**' : ''} ${plain(one.title)}`)
   if (cases.length === 0) lines.push('- no case yet')

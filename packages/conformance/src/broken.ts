@@ -2,6 +2,7 @@ import { brokenBulk } from './broken/bulk.ts'
 import { brokenBeyondMemory, brokenFromGuardsToErrors } from './broken/from-guards-to-errors.ts'
 import { brokenIdentity } from './broken/identity.ts'
 import { brokenModel } from './broken/model.ts'
+import { brokenUnderFaults } from './broken/network.ts'
 import { brokenPrecedence } from './broken/precedence.ts'
 import { brokenQueries } from './broken/queries.ts'
 import { brokenScope } from './broken/scope.ts'
@@ -24,4 +25,4 @@ export const brokenDrivers: readonly BrokenDriver[] = [
   ...brokenModel,
 ]
 
-export { brokenBeyondMemory }
+export { brokenBeyondMemory, brokenUnderFaults }

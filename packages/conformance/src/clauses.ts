@@ -60,7 +60,6 @@ export const clauses: readonly Clause[] = [
     'Identity and keys',
     'I2',
     '`duplicate` names the entity, the unique key that collided and the id in the way. (R) of n racers with one natural key exactly one inserts.',
-    { why: 'an answer lost on the way: network faults come with the next issue', whole: false },
   ),
   clause(
     'Identity and keys',
@@ -87,7 +86,6 @@ export const clauses: readonly Clause[] = [
     'Versions',
     'N3',
     'increment loses no update (R), even when an answer is lost on the way; leaving the safe range is `invalid-value`. delete gives the row to exactly one caller (R).',
-    { why: 'an answer lost on the way: network faults come with the next issue', whole: false },
   ),
   clause(
     'Queries',
@@ -155,10 +153,6 @@ export const clauses: readonly Clause[] = [
     'Transactions',
     'T1',
     'all or nothing across repositories, key-value, outbox and idempotency, also when the process or connection dies at any point.',
-    {
-      why: 'a lost connection and a stopped server: network faults come with the next issue; kill -9 of the process is run',
-      whole: false,
-    },
   ),
   clause('Transactions', 'T2', 'own writes are visible inside, nothing is visible outside before commit.'),
   clause(
@@ -274,13 +268,11 @@ export const clauses: readonly Clause[] = [
     'Errors',
     'E2',
     'an outage is `unavailable` within timeoutMs, never null, never "not found", never an empty list.',
-    { why: 'needs an outage: network faults come with the next issue', whole: true },
   ),
   clause(
     'Errors',
     'E3',
     'an unknown outcome of a commit or of a single write is `commit-unknown`, not success and not conflict; no client repeats a write behind our back without a guard against doing it twice.',
-    { why: 'needs a lost answer: network faults come with the next issue', whole: true },
   ),
   clause(
     'Errors',

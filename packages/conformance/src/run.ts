@@ -29,6 +29,8 @@ type Outcome = Pick<CaseResult, 'status' | 'reason' | 'skippedBy'>
 /** The offers of a target that offers everything: what is skipped even so is skipped for a capability. */
 const everything: Offers = new Proxy({}, { get: () => () => undefined, has: () => true })
 
+const withNetwork = (offers: Offers): Offers => ({ ...offers, proxy: everything.proxy, restart: everything.restart })
+
 /** One run over one target: the bindings feed it case by case, `runConformance` all at once. */
 export interface Run {
   readonly cases: readonly Case[]
@@ -63,6 +65,8 @@ export function createRun(target: Target, options: RunOptions = {}): Run {
     if (!known) throw new Error('the target has told no capabilities')
     const skip = one.skip?.(known, target.offers) ?? null
     if (skip !== null) {
+      if (target.embedded && one.skip?.(known, target.offers) !== one.skip?.(known, withNetwork(target.offers)))
+        return { status: 'not-applicable', reason: 'there is no network to a server', skippedBy: 'capability' }
       const skippedBy = one.skip?.(known, everything) === null ? 'offer' : 'capability'
       return { status: 'not-applicable', reason: skip, skippedBy }
     }

@@ -72,6 +72,11 @@ export interface Target {
    * that fits a schema. Called with a number that is different for each row.
    */
   readonly values?: { readonly [entity: string]: (row: number) => object } | undefined
+  /**
+   * The database lives in the process of its client, as SQLite does: there is no network between the two, and no server that could
+   * stop, so cases that need `proxy` or `restart` do not apply. Without it a target that offers none of them leaves clauses unproven.
+   */
+  readonly embedded?: boolean | undefined
   /** Texts of eight characters and more that must come out nowhere (E5), such as the password in the URL. */
   readonly secrets?: ((place: string) => readonly string[]) | undefined
   /** Fewer racers or rounds than the usual 16 and 20, for slow servers; the report says so. */

@@ -1,4 +1,5 @@
 import { guardedSeat } from '../cases/guards-transactions.ts'
+import { hostClockBodies } from '../cases/host-clocks.ts'
 import { reserve } from '../cases/idempotency.ts'
 import { drain } from '../cases/outbox-leases.ts'
 import { bookSlot } from '../cases/overlap-races.ts'
@@ -12,4 +13,5 @@ export const transactionalBodies: { readonly [name: string]: Body } = {
   'drain-outbox': ({ storage }) => drain(storage.outbox('topic')),
   reserve: async ({ storage, input }) => (await reserve(storage, { key: String(input) })).state,
   ...deathBodies,
+  ...hostClockBodies,
 }

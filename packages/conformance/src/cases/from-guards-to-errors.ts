@@ -1,9 +1,11 @@
 import type { Case } from '../case.ts'
 import { capabilityCases } from './capabilities.ts'
+import { cutTransactionCases } from './cut-transactions.ts'
 import { errorCases } from './errors.ts'
 import { unlessCases } from './guards.ts'
 import { guardOrderCases } from './guards-orders.ts'
 import { guardedTransactionCases } from './guards-transactions.ts'
+import { hostClockCases } from './host-clocks.ts'
 import { idempotencyCases } from './idempotency.ts'
 import { idempotencyNameCases } from './idempotency-names.ts'
 import { joinCases } from './join.ts'
@@ -12,6 +14,8 @@ import { joinHookCases } from './join-hooks.ts'
 import { keyValueCases } from './key-value.ts'
 import { keyValueConditionCases } from './key-value-conditions.ts'
 import { keyValueNameCases } from './key-value-names.ts'
+import { lostAnswerCases } from './lost-answers.ts'
+import { outageCases } from './outages.ts'
 import { outboxCases } from './outbox.ts'
 import { outboxLeaseCases } from './outbox-leases.ts'
 import { outboxStateCases } from './outbox-states.ts'
@@ -37,6 +41,7 @@ export const fromGuardsToErrorsCases: readonly Case[] = [
   ...overlapRaceCases,
   ...atomicityCases,
   ...deathCases,
+  ...cutTransactionCases,
   ...lostUpdateCases,
   ...readCases,
   ...retryCases,
@@ -55,7 +60,10 @@ export const fromGuardsToErrorsCases: readonly Case[] = [
   ...idempotencyCases,
   ...idempotencyNameCases,
   ...timeCases,
+  ...hostClockCases,
   ...schemaCases,
   ...errorCases,
+  ...outageCases,
+  ...lostAnswerCases,
   ...capabilityCases,
 ]

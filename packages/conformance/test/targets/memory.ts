@@ -33,6 +33,7 @@ const memory: Target = defineTarget({
     const storage = createStorage(wrapDriver ? wrapDriver(driver as never) : driver, all as never) as Storage<unknown>
     return { storage, close: () => storage.close() }
   },
+  embedded: true,
   offers: {
     async foreignWrite(place, write) {
       writeRaw(databaseAt(place), write)
