@@ -1,3 +1,4 @@
+export type { FindServer } from './find-server.ts'
 export { type FirestorePlace, firestore, firestorePlace } from './firestore/index.ts'
 export { mariadb } from './mariadb/index.ts'
 export { mongodb, mongodbReplicaSet } from './mongodb/index.ts'

@@ -30,12 +30,22 @@ function watch(): void {
   }
   createInterface({ input: process.stdin })
     .on('line', (line) => {
-      const message: Message = JSON.parse(line)
+      const message = read(line)
+      if (message === undefined) return
       if ('drop' in message) charges.delete(message.drop)
       else charges.set(message.keep, message.charge)
     })
     .once('close', end)
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end)
+}
+
+/** A process that is killed may leave half a line. */
+function read(line: string): Message | undefined {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }
 
 async function endProgram({ pid, signal = 'SIGKILL' }: Charge): Promise<void> {

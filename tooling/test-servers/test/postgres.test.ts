@@ -1,6 +1,7 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isFound, type NetworkServer, type OwnServer, postgres15, postgres18 } from '../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { postgres15, postgres18 } from '../src/index.ts'
+import { wanted } from './wanted.ts'
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url })
@@ -15,31 +16,20 @@ async function query(url: string, text: string): Promise<unknown[]> {
 }
 
 describe.for([
-  { major: 15, postgres: postgres15, variable: 'PORTOLAN_POSTGRES_15_URL' },
-  { major: 18, postgres: postgres18, variable: 'PORTOLAN_POSTGRES_18_URL' },
-])('PostgreSQL $major', ({ major, postgres, variable }) => {
-  let shared: NetworkServer
-  let own: OwnServer
+  { major: 15, kind: 'postgres15', find: postgres15, variable: 'PORTOLAN_POSTGRES_15_URL' },
+  { major: 18, kind: 'postgres18', find: postgres18, variable: 'PORTOLAN_POSTGRES_18_URL' },
+] as const)('PostgreSQL $major', ({ major, kind, find, variable }) => {
+  const server = wanted(kind, find)
 
-  beforeAll(async () => {
-    const [one, other] = await Promise.all([postgres(), postgres({ own: true })])
-    if (!isFound(one)) throw new Error(one.missing)
-    if (!isFound(other)) throw new Error(other.missing)
-    shared = one
-    own = other
-  })
-
-  afterAll(async () => {
-    await Promise.all([shared?.stop(), own?.stop()])
-  })
-
-  test('the shared one is found by the environment, the own one is another', async () => {
+  test('the shared one is found by the environment, the own one is another', async (context) => {
+    const [shared, own] = [await server.shared(context), await server.own(context)]
     expect(shared.version).toMatch(new RegExp(`^PostgreSQL ${major}\\.`))
     expect(process.env[variable]).toContain(`:${shared.address.port}/`)
     expect(own.address.port).not.toBe(shared.address.port)
   })
 
-  test('a place is an empty database of an ordinary role, which can create what adapters need', async () => {
+  test('a place is an empty database of an ordinary role, which can create what adapters need', async (context) => {
+    const shared = await server.shared(context)
     const place = await shared.createPlace()
     const settings = await query(
       place,
@@ -53,7 +43,8 @@ describe.for([
     await expect(query(place, 'select 1')).rejects.toThrow(/password authentication failed/)
   })
 
-  test('a wrong password is refused, and nobody reads the place of another', async () => {
+  test('a wrong password is refused, and nobody reads the place of another', async (context) => {
+    const shared = await server.shared(context)
     const [place, foreign] = [await shared.createPlace(), await shared.createPlace()]
     const wrong = new URL(place)
     wrong.password = 'wrong'
@@ -65,17 +56,16 @@ describe.for([
     await expect(query(stranger.href, 'select x from t')).rejects.toThrow(/permission denied/)
   })
 
-  test('its log tells what has happened before, in the shared one too', async () => {
-    for (const server of [shared, own]) {
-      const place = await server.createPlace()
-      await expect(query(place, `select 'marked ${server.address.port}' from nowhere`)).rejects.toThrow(
-        /does not exist/,
-      )
-      expect(await server.log()).toContain(`marked ${server.address.port}`)
+  test('its log tells what has happened before, in the shared one too', async (context) => {
+    for (const { address, createPlace, log } of [await server.shared(context), await server.own(context)]) {
+      const place = await createPlace()
+      await expect(query(place, `select 'marked ${address.port}' from nowhere`)).rejects.toThrow(/does not exist/)
+      expect(await log()).toContain(`marked ${address.port}`)
     }
   })
 
-  test('the own one stops at once, breaks its connections, and comes back with its data on its port', async () => {
+  test('the own one stops at once, breaks its connections, and comes back with its data on its port', async (context) => {
+    const own = await server.own(context)
     const place = await own.createPlace()
     await query(place, 'create table t (x int); insert into t values (7)')
     const open = new Client({ connectionString: place })

@@ -13,8 +13,13 @@ import { versionAt } from './server.ts'
 
 const execute = promisify(execFile)
 
-/** As a server is in earnest, fsync included; the log is where superusers can read it through SQL. */
+/**
+ * As a server is in earnest, but that nothing waits for the disk: `halt` ends processes and never the machine, so what was
+ * committed is there when it resumes, and a place is made in a tenth of the time. The log is where superusers can read it by SQL.
+ */
 const settings = {
+  fsync: 'off',
+  full_page_writes: 'off',
   shared_buffers: '128MB',
   max_connections: '300',
   logging_collector: 'on',
