@@ -91,7 +91,10 @@ function byState({ state, routine }: PostgresError, phase: Phase): Failure | nul
     case '0A000':
       return routine === 'RevalidateCachedQuery'
         ? conflict('a table was altered while the client kept a prepared statement on it; begin again')
-        : { code: 'unsupported', message: 'this version of PostgreSQL cannot do what was asked for' }
+        : {
+            code: 'unsupported',
+            message: 'PostgreSQL cannot do here what was asked for: the server is too old, or a replica',
+          }
     default:
       return null
   }

@@ -128,7 +128,7 @@ function denied(table: string | undefined, message: string, routine: string | un
       'this role may not create tables, or not the extension btree_gist: apply as one that may, or hand schema.statements() to who may',
     )
   return denial(
-    `this role may not read or write ${table === undefined ? 'a table' : `the table "${table}"`}: grant it select, insert, update and delete`,
+    `this role may not read or write ${table === undefined ? 'a table' : `the table "${table}"`}: grant it select, insert, update and delete, and usage on the schema`,
   )
 }
 

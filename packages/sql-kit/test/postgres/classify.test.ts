@@ -43,7 +43,7 @@ describe('errors without a server', () => {
       'transaction-conflict',
       /altered/,
     ],
-    ['another 0A000', native('0A000'), 'read', 'unsupported', /version/],
+    ['another 0A000', native('0A000'), 'read', 'unsupported', /too old, or a replica/],
     [
       'the extension, not installed',
       native('0A000', 'extension "btree_gist" is not available'),
