@@ -11,14 +11,26 @@ export function bindOperations(core: Core, state: TransactionState | null): Oper
   const run = state
     ? <R>(...call: Call<R>) => runWithin(core, state, ...call)
     : <R>(...call: Call<R>) => runAlone(core, ...call)
+  const ask = (guards: readonly string[]): void => {
+    for (const key of guards) state?.guards.add(key)
+  }
   return {
     inTransaction: state !== null,
     select: (plan) => run('select', plan.entity.name, 'read', (context) => driver.select(plan, context)),
     count: (plan) => run('count', plan.entity.name, 'read', (context) => driver.count(plan, context)),
-    insert: (plan) => run('insert', plan.entity.name, 'write', (context) => driver.insert(plan, context)),
-    update: (plan) => run('update', plan.entity.name, 'write', (context) => driver.update(plan, context)),
+    insert: (plan) => {
+      ask(plan.guards)
+      return run('insert', plan.entity.name, 'write', (context) => driver.insert(plan, context))
+    },
+    update: (plan) => {
+      ask(plan.guards)
+      return run('update', plan.entity.name, 'write', (context) => driver.update(plan, context))
+    },
     updateMany: (plan) => run('updateMany', plan.entity.name, 'write', (context) => driver.updateMany(plan, context)),
-    delete: (plan) => run('delete', plan.entity.name, 'write', (context) => driver.delete(plan, context)),
+    delete: (plan) => {
+      ask(plan.guards)
+      return run('delete', plan.entity.name, 'write', (context) => driver.delete(plan, context))
+    },
     deleteMany: (plan) => run('deleteMany', plan.entity.name, 'write', (context) => driver.deleteMany(plan, context)),
     claim: (plan) => run('claim', plan.entity.name, 'write', (context) => driver.claim(plan, context)),
     now: () => run('now', null, 'read', (context) => driver.now(context)),

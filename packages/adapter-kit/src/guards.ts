@@ -16,7 +16,11 @@ export function sortGuards(given: unknown, call: string): string[] {
       })
     }
   }
-  return [...new Set(keys as string[])].sort(compareText)
+  return inOneOrder(keys as string[])
+}
+
+export function inOneOrder(keys: Iterable<string>): string[] {
+  return [...new Set(keys)].sort(compareText)
 }
 
 export function checkGuardsPossible(core: Core, reads: Reads, call: string): void {

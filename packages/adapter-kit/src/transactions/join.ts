@@ -42,6 +42,7 @@ export async function runJoined<Native, R>(
         state = openState(core, session, {
           reads: 'latest',
           attempt: 1,
+          guards: new Set(),
           deadline,
           hooks,
           holdsReads: driver.holdsReads.join,

@@ -1,7 +1,7 @@
 import { isStorageError, type Transaction, type TransactionOptions } from '@portolan/ports'
 import { type Core, checkCallable, report } from '../core.ts'
 import { fromNative, refuse, storageError } from '../errors.ts'
-import { checkGuardsPossible, sortGuards } from '../guards.ts'
+import { checkGuardsPossible, inOneOrder, sortGuards } from '../guards.ts'
 import { checkOptions } from '../queries/limits.ts'
 import type { Phase, Reads } from '../spi/index.ts'
 import { runInside } from './ambient.ts'
@@ -34,7 +34,10 @@ function checkTransactionOptions(core: Core, given: TransactionOptions = {}): Op
   return { reads, guards: keys, retries: Math.min(retries, maximumRuns), timeoutMs }
 }
 
-/** Runs the work until it commits, fails by itself, or the runs or the time are used up. */
+/**
+ * Runs the work until it commits, fails by itself, or the runs or the time are used up. Each run holds from its beginning the
+ * guards that the former ones asked for: works that take them one by one in opposite orders meet at most once.
+ */
 export async function runTransaction<Native, R>(
   core: Core<Native>,
   work: (tx: Transaction<Native>) => Promise<R>,
@@ -44,8 +47,9 @@ export async function runTransaction<Native, R>(
   checkCallable(core, 'transaction')
   const began = performance.now()
   const deadline = began + options.timeoutMs
+  const guards = new Set(options.guards)
   for (let attempt = 1; ; attempt++) {
-    const { state, result, error } = await runOnce(core, work, options, attempt, deadline)
+    const { state, result, error } = await runOnce(core, work, { ...options, guards }, attempt, deadline)
     report(core, {
       operation: 'transaction',
       entity: null,
@@ -77,7 +81,7 @@ interface Run<R> {
 async function runOnce<Native, R>(
   core: Core<Native>,
   work: (tx: Transaction<Native>) => Promise<R>,
-  { reads, guards }: Options,
+  { reads, guards }: Pick<Options, 'reads'> & { readonly guards: Set<string> },
   attempt: number,
   deadline: number,
 ): Promise<Run<R>> {
@@ -91,6 +95,7 @@ async function runOnce<Native, R>(
         const opened = openState(core, session, {
           reads,
           attempt,
+          guards,
           deadline,
           hooks: [],
           holdsReads: core.driver.holdsReads[reads],
@@ -105,7 +110,7 @@ async function runOnce<Native, R>(
           phase = 'commit'
         }
       },
-      { reads, guards, deadline },
+      { reads, guards: inOneOrder(guards), deadline },
     )
     return { state: state ?? { hooks: [] }, result, error: null }
   } catch (native) {

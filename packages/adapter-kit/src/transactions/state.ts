@@ -11,6 +11,8 @@ export interface TransactionState {
   readonly reads: Reads
   readonly record: ReadRecord
   readonly attempt: number
+  /** The guards asked for so far, had or not: the next run takes them in one order before the work starts. */
+  readonly guards: Set<string>
   ended: boolean
   /** Why the transaction can no longer commit. */
   doom: Doom | null

@@ -11,6 +11,7 @@ import { checkUsable, conflict, doom, type TransactionState } from './state.ts'
 interface Opening {
   readonly reads: Reads
   readonly attempt: number
+  readonly guards: Set<string>
   readonly deadline: number
   readonly hooks: TransactionState['hooks']
   readonly holdsReads: boolean
@@ -59,6 +60,7 @@ export function createTransaction<Native>(core: Core<Native>, state: Transaction
     guard: async (...keys) => {
       const sorted = sortGuards(keys, 'guard')
       checkGuardsPossible(core as Core, state.reads, 'guard')
+      for (const key of sorted) state.guards.add(key)
       await runWithin(core as Core, state, 'guard', null, 'write', ({ deadline }) =>
         core.driver.guard(sorted, { session: state.session, deadline }),
       )

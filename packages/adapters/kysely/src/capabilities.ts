@@ -1,31 +1,38 @@
 import type { Capabilities } from '@portolan/ports'
+import type { DialectCapabilities } from './dialect.ts'
 import type { KyselyOptions } from './options.ts'
 
-/** SQLite itself takes a thousand million bytes. A row that large would be a mistake, and stop the process while it is written. */
+/**
+ * SQLite and Postgres themselves take a thousand million bytes. A row that large would be a mistake, and stop the process while
+ * it is written.
+ */
 const maximumRowBytes = 16 * 1024 * 1024
 
-export function capabilities({ entities, mapping = {}, durability = 'restart' }: KyselyOptions): Capabilities {
+export function capabilities(
+  { entities, mapping = {}, durability, clock }: KyselyOptions,
+  dialect: DialectCapabilities,
+): Capabilities {
   const scoped = entities.filter(({ scope }) => scope !== null)
   return {
     transactions: true,
     snapshot: true,
-    guardsInSnapshot: true,
+    guardsInSnapshot: dialect.guardsInSnapshot,
     join: true,
     joinRollback: true,
-    joinIsolation: 'serial',
+    joinIsolation: dialect.joinIsolation,
     hooksInJoin: true,
-    writers: 'one',
+    writers: dialect.writers,
     overlap: true,
     idsPerScope: Object.fromEntries(
       scoped.map(({ name }) => [name, !Object.hasOwn(mapping, name) || mapping[name]?.idsPerScope !== false]),
     ),
     claim: true,
     orderingKey: false,
-    storeClock: 'host',
+    storeClock: clock ? 'host' : dialect.storeClock,
     maxRowBytes: maximumRowBytes,
     maxTransactionRows: null,
     maxTransactionBytes: null,
     scanBound: null,
-    durability,
+    durability: durability ?? dialect.durability,
   }
 }

@@ -8,24 +8,23 @@ import type {
   UpdateManyPlan,
 } from '@portolan/adapter-kit'
 import type { UniqueKey } from '@portolan/sql-kit'
-import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { assignments, valuesAfter } from './change.ts'
-import { type Client, type Columns, type Condition, eb, every, type Tables } from './client.ts'
+import { type Client, type Columns, type Condition, eb, every, type Rows } from './client.ts'
 import {
   changed,
   fieldsOf,
   firstRefusal,
-  incremented,
-  inRange,
+  increments,
   noRows,
   type Obstacle,
   probes,
   touches,
+  typed,
 } from './obstacles.ts'
 import { conditionOf, inScope, matching } from './predicate.ts'
+import { ordered } from './reads.ts'
 import { bound, type Frame, type Reference } from './table.ts'
-
-type Rows = SelectQueryBuilder<Tables, string, Columns>
 
 /** The rows that are going to change, as "this", behind a condition of their own. */
 function changing(client: Client, frame: Frame, where: Predicate, also: readonly Condition[]): Rows {
@@ -46,9 +45,10 @@ function duplicates(client: Client, frame: Frame, plan: UpdateManyPlan, key: Uni
     .innerJoin(others, (join) => join.on(every(key.fields.map((field) => eb(other(field), '=', value(field))))))
     .where(eb(changes(frame, plan.where, other), '=', sql.lit(0)))
     .select(other('id').as('id')) as Rows
-  const complete = key.fields.map((field) => eb(value(field), 'is not', null))
+  const after = typed(frame, value)
+  const complete = key.fields.map((field) => eb(after(field), 'is not', null))
   const together = changing(client, frame, plan.where, complete)
-    .groupBy(key.fields.map((field) => sql`${value(field)}`))
+    .groupBy(key.fields.map((field) => sql`${after(field)}`))
     .having(sql<boolean>`count(*) > 1`)
     .select(sql`min(${own('id')})`.as('id')) as Rows
   return [noRows(frame, kept, 1, refusal), noRows(frame, together, 1, refusal)]
@@ -61,7 +61,10 @@ function duplicates(client: Client, frame: Frame, plan: UpdateManyPlan, key: Uni
  */
 function overlaps(client: Client, frame: Frame, plan: UpdateManyPlan, rule: OverlapRule, value: Reference): Obstacle {
   const { from, others, own, other } = frame.table
-  const after = changed(plan.set, (operand) => bound(frame, operand), other)
+  const after = typed(
+    frame,
+    changed(plan.set, (operand) => bound(frame, operand), other),
+  )
   const places = client
     .selectFrom(others)
     .where(every([...matching(frame, plan.where, other), conditionOf(frame, rule.where, after)]))
@@ -77,7 +80,7 @@ function overlaps(client: Client, frame: Frame, plan: UpdateManyPlan, rule: Over
         ...inScope(frame, own),
         ...(rule.within.length === 0 ? [] : [sql<boolean>`${place} in ${places}`]),
         eb(own(rule.from), '<', own(rule.until)),
-        sql`case when ${change} then ${conditionOf(frame, rule.where, value)} else ${conditionOf(frame, rule.where, own)} end`,
+        sql`case when ${change} = 1 then ${conditionOf(frame, rule.where, typed(frame, value))} else ${conditionOf(frame, rule.where, own)} end`,
       ]),
     )
     .select([
@@ -90,18 +93,16 @@ function overlaps(client: Client, frame: Frame, plan: UpdateManyPlan, rule: Over
     ])
   const rows = client
     .selectFrom(neighbours.as('neighbours'))
-    .where(sql<boolean>`"busy" > "begins" and ("changes" or "formerChanges")`)
-    .select(sql`case when "formerChanges" then "id" else "former" end`.as('id')) as unknown as Rows
+    .where(sql<boolean>`"busy" > "begins" and ("changes" = 1 or "formerChanges" = 1)`)
+    .select(sql`case when "formerChanges" = 1 then "id" else "former" end`.as('id')) as unknown as Rows
   return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
 }
 
 function obstaclesToUpdateMany(client: Client, frame: Frame, plan: UpdateManyPlan): Obstacle[] {
   const { keys, entity } = frame.table.layout
   const value = valuesAfter(frame, plan.set)
-  const ranges = incremented(frame, plan.set).map((field) => {
-    const outside = changing(client, frame, plan.where, [eb.not(inRange(frame, field, value))]).select(
-      frame.table.own('id').as('id'),
-    )
+  const ranges = increments(frame, plan.set).map(({ field, inRange }) => {
+    const outside = changing(client, frame, plan.where, [eb.not(inRange)]).select(frame.table.own('id').as('id'))
     return noRows(frame, outside as Rows, 1, ([id]) => ({ kind: 'out-of-range', id: id ?? '', field }))
   })
   return [
@@ -142,37 +143,28 @@ export async function updateMany(client: Client, frame: Frame, plan: UpdateManyP
 }
 
 export async function deleteMany(client: Client, frame: Frame, plan: DeleteManyPlan): Promise<number> {
-  const { from, own } = frame.table
-  const some = client
-    .selectFrom(from)
-    .select(own('id').as('id'))
-    .where(every(matching(frame, plan.where)))
-    .orderBy(own('id'))
-    .limit(sql.lit(plan.limit ?? -1))
-  const where = plan.limit === null ? matching(frame, plan.where) : [...inScope(frame, own), eb(own('id'), 'in', some)]
+  const { from, own, expressions } = frame.table
+  const some = (limit: number): Rows =>
+    changing(client, frame, plan.where, []).select(own('id').as('id')).limit(sql.lit(limit)) as Rows
+  const where =
+    plan.limit === null
+      ? matching(frame, plan.where)
+      : [...inScope(frame, own), expressions.among(own('id'), some(plan.limit))]
   const { numDeletedRows } = await client.deleteFrom(from).where(every(where)).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
 
-/** Chooses and patches in one statement: with one writer nobody else can take the same rows in between. */
+/** Chooses and patches in one statement, and in a way in which nobody else takes the same rows in between. */
 export async function claim(client: Client, frame: Frame, plan: ClaimPlan): Promise<StoredRow[]> {
-  const { from, own, returning, decode } = frame.table
-  const value = valuesAfter(frame, plan.set)
-  let some = client
-    .selectFrom(from)
+  const { from, own, returning, decode, expressions } = frame.table
+  const ranges = increments(frame, plan.set).map(({ inRange }) => inRange)
+  const some = ordered(changing(client, frame, plan.where, ranges), frame, plan.order)
     .select(own('id').as('id'))
-    .where(
-      every([
-        ...matching(frame, plan.where),
-        ...incremented(frame, plan.set).map((field) => inRange(frame, field, value)),
-      ]),
-    )
-    .limit(sql.lit(plan.limit))
-  for (const { field, direction } of plan.order) some = some.orderBy(own(field), direction)
+    .limit(sql.lit(plan.limit)) as Rows
   const rows = await client
     .updateTable(from)
     .set(assignments(frame, plan.set))
-    .where(every([...inScope(frame, own), eb(own('id'), 'in', some)]))
+    .where(every([...inScope(frame, own), expressions.claimed(own('id'), some)]))
     .returning([...returning])
     .execute()
   return rows.map(decode)

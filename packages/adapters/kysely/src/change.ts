@@ -8,15 +8,14 @@ import type {
   UpdateOutcome,
   UpdatePlan,
 } from '@portolan/adapter-kit'
-import { type Client, type Columns, type Condition, eb, every } from './client.ts'
+import { type Client, type Columns, type Condition, eb, every, type Rows } from './client.ts'
 import {
   type Candidate,
   changed,
   duplicate,
   fieldsOf,
   firstRefusal,
-  incremented,
-  inRange,
+  increments,
   type Obstacle,
   overlap,
   probes,
@@ -66,8 +65,8 @@ export function obstaclesToUpdate(
   )
   return [
     ...conditionsOnRow(frame, asked),
-    ...incremented(frame, set).map((field) =>
-      rowTest(inRange(frame, field, value), ({ id }) => ({ kind: 'out-of-range', id, field })),
+    ...increments(frame, set).map(({ field, inRange }) =>
+      rowTest(inRange, ({ id }) => ({ kind: 'out-of-range', id, field })),
     ),
     ...keys
       .filter(({ name, fields }) => name !== 'id' && touches(set, fields))
@@ -115,7 +114,7 @@ export async function diagnose(
   frame: Frame,
   locate: Condition,
   obstacles: readonly Obstacle[],
-): Promise<Refusal | { readonly kind: 'missing' } | null> {
+): Promise<Reason> {
   const { own, from, layout } = frame.table
   const version = layout.entity.versioned ? [own('version').as('version')] : []
   const row: Columns | undefined = await client
@@ -132,15 +131,33 @@ function byId(frame: Frame, id: string): Condition {
   return every([...inScope(frame, own), eb(own('id'), '=', id)])
 }
 
+/**
+ * A row that the transaction has read, and that another one holds now, is as good as changed. To wait for it would be to wait,
+ * more often than not, for a conflict, and two that wait for each other would wait for the server to find that out.
+ */
+function notHeld(client: Client, frame: Frame, { expect }: Pick<Asked, 'expect'>, locate: Condition): Condition[] {
+  const { from, own, manyWriters, expressions } = frame.table
+  if (expect === null || !manyWriters) return []
+  const row = client.selectFrom(from).select(own('id').as('id')).where(locate) as unknown as Rows
+  return [expressions.claimed(own('id'), row)]
+}
+
+type Reason = Refusal | { readonly kind: 'missing' } | null
+
+/** A row that the transaction has read and that is gone, or free again, has been changed by another one. */
+function orChanged(reason: Reason, { expect }: Pick<Asked, 'expect'>): Reason {
+  return expect !== null && (reason === null || reason.kind === 'missing') ? { kind: 'changed' } : reason
+}
+
 /** One statement; a second one only when the first has written nothing. */
 export function update(client: Client, frame: Frame, plan: UpdatePlan): Promise<UpdateOutcome> {
   const locate = byId(frame, plan.id)
   const obstacles = obstaclesToUpdate(client, frame, plan.set, plan)
-  return settle(async () => {
-    const row = await updateRow(client, frame, plan.set, locate, obstacles)
+  const found = every([locate, ...notHeld(client, frame, plan, locate)])
+  return settle(frame, async () => {
+    const row = await updateRow(client, frame, plan.set, found, obstacles)
     if (row) return { kind: 'updated', row }
-    const reason = await diagnose(client, frame, locate, obstacles)
-    return reason?.kind === 'missing' && plan.expect !== null ? { kind: 'changed' } : reason
+    return orChanged(await diagnose(client, frame, locate, obstacles), plan)
   })
 }
 
@@ -152,14 +169,14 @@ export function remove(client: Client, frame: Frame, plan: DeletePlan): Promise<
     ...conditionsOnRow(frame, { ...plan, require: null }),
     ...unless(client, frame, plan.unless, candidate),
   ]
-  return settle(async () => {
+  const held = notHeld(client, frame, plan, locate)
+  return settle(frame, async () => {
     const row = await client
       .deleteFrom(from)
-      .where(every([locate, ...obstacles.map(({ allowed }) => allowed)]))
+      .where(every([locate, ...held, ...obstacles.map(({ allowed }) => allowed)]))
       .returning([...returning])
       .executeTakeFirst()
     if (row) return { kind: 'deleted', row: decode(row) }
-    const reason = await diagnose(client, frame, locate, obstacles)
-    return reason?.kind === 'missing' && plan.expect !== null ? { kind: 'changed' } : reason
+    return orChanged(await diagnose(client, frame, locate, obstacles), plan)
   })
 }

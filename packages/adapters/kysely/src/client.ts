@@ -1,4 +1,11 @@
-import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool } from 'kysely'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  expressionBuilder,
+  type Kysely,
+  type SelectQueryBuilder,
+  type SqlBool,
+} from 'kysely'
 
 export interface Columns {
   [column: string]: unknown
@@ -11,6 +18,9 @@ export interface Tables {
 
 /** A Kysely instance, connection or transaction, without the user's plugins: names and values pass as they are. */
 export type Client = Kysely<Tables>
+
+/** A query of rows, whatever it selects. */
+export type Rows = SelectQueryBuilder<Tables, string, Columns>
 
 export const eb: ExpressionBuilder<Tables, string> = expressionBuilder<Tables, string>()
 

@@ -17,7 +17,7 @@ import { type Frame, type Table, tableOf } from './table.ts'
 export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver<Transaction<DB>, Session<DB>> {
   checkClient(db)
   const dialect = dialectOf(db, options.dialect)
-  const { mapping = {}, clock = Date.now } = options
+  const { mapping = {}, clock = null } = options
   const tables = new Map<string, Table>()
   const layouts = (): EntityLayout[] => [...tables.values()].map(({ layout }) => layout)
   /** Also of entities that are none of the storage's: the schema of any can be asked for. */
@@ -26,10 +26,10 @@ export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver
       const known = tables.get(entity.name)?.layout
       return known?.entity === entity ? known : layoutOf(entity, mapping, dialect.sql)
     })
-  const frameOf = ({ entity, scope }: { readonly entity: StoredEntity; readonly scope: string | null }): Frame => {
+  const frameOf = ({ entity, scope }: Bound, { deadline }: { readonly deadline: number }): Frame => {
     const table = tables.get(entity.name)
     if (!table) throw new TypeError(`the entity ${entity.name} was not prepared`)
-    return { table, scope, moment: dialect.expressions.moment(clock) }
+    return { table, scope, deadline, moment: dialect.expressions.moment(clock) }
   }
   const engine = dialect.engine(db, { layouts, clock })
   const statementsFor = (entities: readonly StoredEntity[]): string[] =>
@@ -38,27 +38,32 @@ export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver
   return {
     name: 'kysely',
     spi: 1,
-    capabilities: capabilities(options),
+    capabilities: capabilities(options, dialect.capabilities),
     supports: [],
     holdsReads: dialect.holdsReads,
     prepare(entities) {
       for (const [name, layout] of layoutsOf(entities, mapping, dialect.sql)) tables.set(name, tableOf(layout, dialect))
     },
-    select: (plan, context) => engine.read(context, (client) => select(client, frameOf(plan), plan)),
-    count: (plan, context) => engine.read(context, (client) => count(client, frameOf(plan), plan)),
+    select: (plan, context) => engine.read(context, (client) => select(client, frameOf(plan, context), plan)),
+    count: (plan, context) => engine.read(context, (client) => count(client, frameOf(plan, context), plan)),
     insert: (plan, context) => {
       const [row] = plan.rows
+      const frame = frameOf(plan, context)
       return row && plan.rows.length === 1
-        ? engine.write(context, (client) => insertOne(client, frameOf(plan), plan, row))
-        : engine.together(context, (client) => insertMany(client, frameOf(plan), plan))
+        ? engine.write(context, plan.guards, (client) => insertOne(client, frame, plan, row))
+        : engine.together(context, plan.guards, (client) => insertMany(client, frame, plan))
     },
-    update: (plan, context) => engine.write(context, (client) => update(client, frameOf(plan), plan)),
-    updateMany: (plan, context) => engine.write(context, (client) => updateMany(client, frameOf(plan), plan)),
-    delete: (plan, context) => engine.write(context, (client) => remove(client, frameOf(plan), plan)),
-    deleteMany: (plan, context) => engine.write(context, (client) => deleteMany(client, frameOf(plan), plan)),
-    claim: (plan, context) => engine.write(context, (client) => claim(client, frameOf(plan), plan)),
+    update: (plan, context) =>
+      engine.write(context, plan.guards, (client) => update(client, frameOf(plan, context), plan)),
+    updateMany: (plan, context) =>
+      engine.write(context, [], (client) => updateMany(client, frameOf(plan, context), plan)),
+    delete: (plan, context) =>
+      engine.write(context, plan.guards, (client) => remove(client, frameOf(plan, context), plan)),
+    deleteMany: (plan, context) =>
+      engine.write(context, [], (client) => deleteMany(client, frameOf(plan, context), plan)),
+    claim: (plan, context) => engine.write(context, [], (client) => claim(client, frameOf(plan, context), plan)),
     guard: (keys, context) => engine.guard(keys, context),
-    transaction: (work, { deadline }) => engine.transaction(work, { deadline }),
+    transaction: (work, options) => engine.transaction(work, options),
     join: (native, work, { deadline }) => engine.join(native, work, { deadline }),
     native: ({ native }) => native,
     now: (context) => engine.now(context),
@@ -83,10 +88,22 @@ export function kyselyDriver<DB>(db: Kysely<DB>, options: KyselyOptions): Driver
   }
 }
 
+/** What every plan is bound to. */
+interface Bound {
+  readonly entity: StoredEntity
+  readonly scope: string | null
+}
+
 /** What Kysely and better-sqlite3 say of a client that is gone, which are plain errors without a code. */
 function classifyClient(error: unknown): Failure | null {
-  const { message } = (error ?? {}) as { message?: unknown }
+  const { message, name } = (error ?? {}) as { message?: unknown; name?: unknown }
   if (typeof message !== 'string') return null
+  if (name === 'AbortedTransactionError')
+    return {
+      code: 'unexpected',
+      message:
+        'a statement of the transaction failed and the work went on as if it had not, so Postgres rolled everything back: let such an error out of the work, or send the statement behind a savepoint',
+    }
   if (/^Transaction is already (committed|rolled back)/.test(message))
     return { code: 'misuse', message: "the transaction of Kysely's has ended; begin a new one" }
   if (/driver has already been destroyed|database connection is not open|database is not open/.test(message))

@@ -43,42 +43,61 @@ function known(row: Row): { readonly [field: string]: Scalar } {
   )
 }
 
-function obstaclesToInsert(client: Client, frame: Frame, plan: InsertPlan, row: Row): Obstacle[] {
-  const { keys, entity } = frame.table.layout
+interface InsertObstacles {
+  /** All, in the order in which they are told. */
+  readonly told: readonly Obstacle[]
+  /** Those that the statement itself must look at. */
+  readonly carried: readonly Obstacle[]
+}
+
+function obstaclesToInsert(client: Client, frame: Frame, plan: InsertPlan, row: Row): InsertObstacles {
+  const { layout, manyWriters } = frame.table
   const candidate: Candidate = { value: (field) => eb.val(bound(frame, row[field] ?? null)), self: null }
   const complete = ({ fields }: UniqueKey): boolean => fields.every((field) => row[field] !== null)
-  return [
-    ...keys.filter(complete).map((key) => duplicate(client, frame, key, candidate)),
-    ...unless(client, frame, plan.unless, candidate),
-    ...entity.rules
-      .filter((rule) => comesUnder(rule, known(row)))
-      .map((rule) => overlap(client, frame, rule, candidate, true)),
-  ]
+  const keys = layout.keys.filter(complete).map((key) => duplicate(client, frame, key, candidate))
+  const excluding = unless(client, frame, plan.unless, candidate)
+  const rules = layout.entity.rules
+    .filter((rule) => comesUnder(rule, known(row)))
+    .map((rule) => overlap(client, frame, rule, candidate, true))
+  const told = [...keys, ...excluding, ...rules]
+  return { told, carried: manyWriters ? excluding : told }
 }
+
+/** After so many rounds that found nothing in the way, the database itself is to say what is. */
+const patientRounds = 3
 
 /** Inserts the row unless something is in the way, in one statement; null when it has written nothing. */
 async function insertRow(
   client: Client,
   frame: Frame,
   row: Row,
-  obstacles: readonly Obstacle[],
+  { carried }: InsertObstacles,
+  round: number,
 ): Promise<StoredRow | null> {
-  const { column, returning, decode } = frame.table
-  const fields = Object.keys(row)
-  const values = client
-    .selectNoFrom(fields.map((field) => eb.val(bound(frame, row[field] ?? null)).as(field)))
-    .where(every(obstacles.map(({ allowed }) => allowed)))
-  const inserted = await insertInto(client, frame)
-    .columns(fields.map(column))
-    .expression(values)
+  const { manyWriters, column, returning, decode } = frame.table
+  const into = insertInto(client, frame)
+  const insert =
+    carried.length === 0
+      ? into.values(boundRow(frame, row))
+      : into
+          .columns(Object.keys(row).map(column))
+          .expression(
+            client
+              .selectNoFrom(Object.keys(row).map((field) => eb.val(bound(frame, row[field] ?? null)).as(field)))
+              .where(every(carried.map(({ allowed }) => allowed))),
+          )
+  const inserted = await (manyWriters && round <= patientRounds
+    ? insert.onConflict((conflict) => conflict.doNothing())
+    : insert
+  )
     .returning([...returning])
     .executeTakeFirst()
   return inserted ? decode(inserted) : null
 }
 
-async function refusalOf(client: Client, obstacles: readonly Obstacle[]): Promise<Refusal | null> {
-  const probed: Columns = await client.selectNoFrom(probes(obstacles)).executeTakeFirstOrThrow()
-  return firstRefusal(obstacles, probed, { id: '', version: 0 })
+async function refusalOf(client: Client, { told }: InsertObstacles): Promise<Refusal | null> {
+  const probed: Columns = await client.selectNoFrom(probes(told)).executeTakeFirstOrThrow()
+  return firstRefusal(told, probed, { id: '', version: 0 })
 }
 
 /** The row in this scope that has the same key. */
@@ -97,8 +116,8 @@ export function insertOne(client: Client, frame: Frame, plan: InsertPlan, row: R
       ? put(client, frame, row, onDuplicate)
       : upsert(client, frame, plan, row, onDuplicate)
   const obstacles = obstaclesToInsert(client, frame, plan, row)
-  return settle(async () => {
-    const inserted = await insertRow(client, frame, row, obstacles)
+  return settle(frame, async (round) => {
+    const inserted = await insertRow(client, frame, row, obstacles, round)
     if (inserted) return { kind: 'inserted', rows: [inserted] }
     if (onDuplicate.kind === 'return') {
       const existing = await rowOf(client, frame, byKey(frame, onDuplicate.unique, row))
@@ -137,10 +156,10 @@ function upsert(
   const locate = byKey(frame, unique, row)
   const toUpdate = obstaclesToUpdate(client, frame, set, { ...onDuplicate, expect: null, unless: plan.unless })
   const toInsert = obstaclesToInsert(client, frame, plan, row)
-  return settle(async () => {
+  return settle(frame, async (round) => {
     const updated = await updateRow(client, frame, set, locate, toUpdate)
     if (updated) return { kind: 'updated', row: updated }
-    const inserted = await insertRow(client, frame, row, toInsert)
+    const inserted = await insertRow(client, frame, row, toInsert, round)
     if (inserted) return { kind: 'inserted', rows: [inserted] }
     const reason = await diagnose(client, frame, locate, toUpdate)
     if (reason?.kind !== 'missing') return reason

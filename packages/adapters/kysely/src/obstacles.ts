@@ -7,8 +7,8 @@ import {
   type Scalar,
 } from '@portolan/adapter-kit'
 import { fieldOf, ruleWhereText, type UniqueKey } from '@portolan/sql-kit'
-import { type AliasedRawBuilder, type Expression, type SelectQueryBuilder, sql } from 'kysely'
-import { type Client, type Columns, type Condition, eb, every, type Tables } from './client.ts'
+import { type AliasedRawBuilder, type Expression, sql } from 'kysely'
+import { type Client, type Columns, type Condition, eb, every, type Rows } from './client.ts'
 import { conditionOf, inScope, matching } from './predicate.ts'
 import type { Frame, Reference } from './table.ts'
 
@@ -34,8 +34,6 @@ export interface Candidate {
   /** The id of the row itself, which is never in its own way; null: a row that does not exist yet. */
   readonly self: Expression<unknown> | null
 }
-
-type Rows = SelectQueryBuilder<Tables, string, Columns>
 
 /** A condition on the row that is written. */
 export function rowTest(condition: Condition, refusal: (subject: Subject) => Refusal): Obstacle {
@@ -100,9 +98,8 @@ export function unless(client: Client, frame: Frame, predicate: Predicate | null
 }
 
 /**
- * The row under a rule that is in the candidate's way. Rows under a rule meet nowhere, so the first that ends after the
- * candidate begins is the only one that can be. It says the rule's `where` as the rule's index does, and so is found by it.
- * `certain`: the candidate is known to come under the rule, so the statement need not ask.
+ * The row under a rule that is in the candidate's way. It says the rule's `where` as the rule's index does, and so is found by
+ * it. `certain`: the candidate is known to come under the rule, so the statement need not ask.
  */
 export function overlap(
   client: Client,
@@ -111,33 +108,53 @@ export function overlap(
   candidate: Candidate,
   certain: boolean = false,
 ): Obstacle {
-  const { layout, other } = frame.table
+  const { expressions, layout } = frame.table
   const { value } = candidate
+  const under = certain ? [] : [conditionOf(frame, rule.where, typed(frame, value))]
+  const near = underRule(client, frame, rule, candidate)
+  const rows = expressions.meeting
+    ? near.where(every([expressions.meeting(layout, rule, value), ...under])).select(frame.table.other('id').as('id'))
+    : nearest(client, frame, rule, near, value, under)
+  return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
+}
+
+/** The rows under a rule in the candidate's place, but the candidate itself. */
+function underRule(client: Client, frame: Frame, rule: OverlapRule, candidate: Candidate): Rows {
+  const { layout, other } = frame.table
   const where = ruleWhereText(layout, rule, '"other"')
-  const nearest = others(client, frame)
-    .where(
-      every([
-        ...inScope(frame, other),
-        ...rule.within.map((field) => eb(other(field), '=', value(field))),
-        eb(other(rule.until), '>', value(rule.from)),
-        eb(other(rule.from), '<', other(rule.until)),
-        ...(where === null ? [] : [sql.raw<boolean>(where)]),
-        ...besides(frame, candidate),
-      ]),
-    )
+  return others(client, frame).where(
+    every([
+      ...inScope(frame, other),
+      ...rule.within.map((field) => eb(other(field), '=', candidate.value(field))),
+      ...(where === null ? [] : [sql.raw<boolean>(where)]),
+      ...besides(frame, candidate),
+    ]),
+  )
+}
+
+/** Rows under a rule meet nowhere, so the first that ends after the candidate begins is the only one that can be in its way. */
+function nearest(
+  client: Client,
+  { table: { other } }: Frame,
+  rule: OverlapRule,
+  near: Rows,
+  value: Reference,
+  under: readonly Condition[],
+): Rows {
+  const first = near
+    .where(eb.and([eb(other(rule.until), '>', value(rule.from)), eb(other(rule.from), '<', other(rule.until))]))
     .orderBy(other(rule.until))
     .limit(sql.lit(1))
     .select([other('id').as('id'), other(rule.from).as('begins')])
-  const rows = client
-    .selectFrom(nearest.as('nearest'))
-    .where(
-      every([
-        eb(sql.id('nearest', 'begins'), '<', value(rule.until)),
-        ...(certain ? [] : [conditionOf(frame, rule.where, value)]),
-      ]),
-    )
+  return client
+    .selectFrom(first.as('nearest'))
+    .where(every([eb(sql.id('nearest', 'begins'), '<', value(rule.until)), ...under]))
     .select(sql.id('nearest', 'id').as('id')) as unknown as Rows
-  return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
+}
+
+/** Values with their types, where a condition compares them with one another alone. */
+export function typed({ table: { layout, expressions } }: Frame, value: Reference): Reference {
+  return (field) => expressions.typed(fieldOf(layout, field), value(field))
 }
 
 /** Whether a row of known values comes under a rule, so that rows outside it are not looked at. */
@@ -162,18 +179,22 @@ export function changed(
   }
 }
 
-/** The fields whose increments could leave the range of numbers kept exactly. Versions would need 2^53 updates for that. */
-export function incremented({ table }: Frame, set: Changes): string[] {
-  return Object.keys(set).filter((field) => {
-    const change = set[field]
-    const counts = typeof change === 'object' && change !== null && 'increment' in change
-    return counts && !(field === 'version' && table.layout.entity.versioned)
-  })
+interface Increment {
+  readonly field: string
+  /** Of the row as it is: the number stays among those that are kept exactly. Nothing is added, so nothing can overflow. */
+  readonly inRange: Condition
 }
 
-export function inRange({ table }: Frame, field: string, value: Reference): Condition {
-  const limit = fieldOf(table.layout, field).kind === 'integer' ? limits.integer : limits.float
-  return sql`${value(field)} between ${-limit} and ${limit}`
+/** The increments that could leave the range of numbers kept exactly. Versions would need 2^53 updates for that. */
+export function increments({ table }: Frame, set: Changes): Increment[] {
+  const { layout, own } = table
+  return Object.entries(set).flatMap(([field, change]) => {
+    if (typeof change !== 'object' || change === null || !('increment' in change)) return []
+    if (field === 'version' && layout.entity.versioned) return []
+    const limit = fieldOf(layout, field).kind === 'integer' ? limits.integer : limits.float
+    const [lower, upper] = [-limit - Math.min(change.increment, 0), limit - Math.max(change.increment, 0)]
+    return [{ field, inRange: sql<boolean>`${own(field)} between ${lower} and ${upper}` }]
+  })
 }
 
 export function touches(set: Changes, fields: Iterable<string>): boolean {

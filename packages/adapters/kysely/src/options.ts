@@ -2,16 +2,20 @@ import { refuse, type StorageOptions } from '@portolan/adapter-kit'
 import type { Mapping } from '@portolan/sql-kit'
 import type { Kysely } from 'kysely'
 import type { Dialect } from './dialect.ts'
+import { postgres } from './postgres/dialect.ts'
 import { sqlite } from './sqlite/dialect.ts'
 
-export type DialectName = 'sqlite'
+export type DialectName = 'postgres' | 'sqlite'
 
 export interface KyselyOptions extends StorageOptions {
-  /** Found from the Kysely instance when left out. Any other than 'sqlite' is `unsupported`. */
+  /** Found from the Kysely instance when left out. Any other is `unsupported`. */
   readonly dialect?: DialectName | undefined
   /** Tables and columns that exist already, by the entities' and fields' own names. */
   readonly mapping?: Mapping | undefined
-  /** The store's clock, which decides leases, ttl and due times, in epoch milliseconds. Default: Date.now of this host. */
+  /**
+   * The store's clock, which decides leases, ttl and due times, in epoch milliseconds. Default: the server's own on Postgres,
+   * Date.now of this host on SQLite.
+   */
   readonly clock?: (() => number) | undefined
   /**
    * What acknowledged writes survive, for `capabilities`: Kysely does not tell whether its database is a file. Default
@@ -20,7 +24,7 @@ export interface KyselyOptions extends StorageOptions {
   readonly durability?: 'restart' | 'none' | undefined
 }
 
-const dialects: { readonly [name in DialectName]: Dialect } = { sqlite }
+const dialects: { readonly [name in DialectName]: Dialect } = { postgres, sqlite }
 
 /** The dialect given, or that of the instance. Refuses one that this version cannot speak, before anything is sent. */
 export function dialectOf<DB>(db: Kysely<DB>, given: string | undefined): Dialect {
@@ -39,6 +43,7 @@ export function dialectNamed(name: string): Dialect {
 function dialectOfInstance<DB>(db: Kysely<DB>): string {
   const { adapter } = db.getExecutor()
   for (let type: unknown = adapter.constructor; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
+    if (type.name === 'PostgresAdapter') return 'postgres'
     if (type.name === 'SqliteAdapter') return 'sqlite'
   }
   return adapter.constructor.name

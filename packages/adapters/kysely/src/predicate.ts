@@ -19,7 +19,7 @@ export function conditionOf(frame: Frame, predicate: Predicate, reference: Refer
       return some(predicate.parts.map((part) => conditionOf(frame, part, reference)))
   }
   const { field } = predicate
-  const value = reference(field)
+  const value = frame.table.expressions.compared(fieldOf(frame.table.layout, field), reference(field))
   const orNull = (condition: Condition): Condition =>
     fieldOf(frame.table.layout, field).nullable ? eb.or([condition, eb(value, 'is', null)]) : condition
   switch (predicate.op) {

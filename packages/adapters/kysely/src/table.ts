@@ -11,6 +11,11 @@ import type { Dialect, Expressions } from './dialect.ts'
 export interface Table {
   readonly layout: EntityLayout
   readonly expressions: Expressions
+  /**
+   * Whether others can write at the same time. Then rows that collide by a key or a rule are kept out by ON CONFLICT DO NOTHING,
+   * which waits for whoever writes one; else by conditions of the statement's own.
+   */
+  readonly manyWriters: boolean
   /** The table as "this": the rows that a statement is about. */
   readonly from: AliasedRawBuilder<Columns, 'this'>
   /** The table as "other": rows that may be in the way. */
@@ -36,13 +41,17 @@ function lookUp<V>(fields: Iterable<string>, make: (field: string) => V): (field
   }
 }
 
-export function tableOf(layout: EntityLayout, { sql: dialect, expressions }: Dialect): Table {
+export function tableOf(layout: EntityLayout, { sql: dialect, expressions, capabilities }: Dialect): Table {
   const fields = [...layout.fields.keys()]
-  const aliased = lookUp(fields, (field) => sql.id('this', columnOf(layout, field)).as(field))
+  const read = (field: string, column: string): AliasedExpression<unknown, string> =>
+    sql.raw(dialect.selected(fieldOf(layout, field), column)).as(field)
+  const quoted = (field: string): string => dialect.quote(columnOf(layout, field))
+  const aliased = lookUp(fields, (field) => read(field, `"this".${quoted(field)}`))
   const table = sql.id(layout.table).$castTo<Columns>()
   return {
     layout,
     expressions,
+    manyWriters: capabilities.writers === 'many',
     from: table.as('this'),
     others: table.as('other'),
     column: lookUp(fields, (field) => columnOf(layout, field)),
@@ -50,7 +59,7 @@ export function tableOf(layout: EntityLayout, { sql: dialect, expressions }: Dia
     other: lookUp(fields, (field) => sql.id('other', columnOf(layout, field))),
     named: lookUp(fields, (field) => sql.id(layout.table, columnOf(layout, field))),
     selection: (chosen) => chosen.map(aliased),
-    returning: fields.map((field) => sql.id(columnOf(layout, field)).as(field)),
+    returning: fields.map((field) => read(field, quoted(field))),
     encode: dialect.encode,
     decode: (row) => {
       const decoded: StoredRow = {}
@@ -63,10 +72,12 @@ export function tableOf(layout: EntityLayout, { sql: dialect, expressions }: Dia
   }
 }
 
-/** One call's view of a table: which scope, and what time it is for all of its statements. */
+/** One call's view of a table: which scope, until when, and what time it is. */
 export interface Frame {
   readonly table: Table
   readonly scope: string | null
+  /** On the scale of `performance.now()`. */
+  readonly deadline: number
   readonly moment: (plusMilliseconds: number) => unknown
 }
 

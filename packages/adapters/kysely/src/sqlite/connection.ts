@@ -1,6 +1,7 @@
-import { failing, type WriterQueue, writerQueue } from '@portolan/sql-kit'
+import { type WriterQueue, writerQueue } from '@portolan/sql-kit'
 import { CompiledQuery } from 'kysely'
 import type { Client, Columns } from '../client.ts'
+import { onConnection } from '../deadline.ts'
 
 /** What is learnt of a Kysely instance when it is first used. */
 interface Facts {
@@ -23,29 +24,8 @@ export interface Connector {
 
 /** `instance` is what is known of by two storages on one Kysely; `client` is what to connect through. */
 export function createConnector(instance: object, client: Client): Connector {
-  const acquire = async <R>(deadline: number, work: (connected: Client) => Promise<R>): Promise<R> => {
-    let state: 'waiting' | 'working' | 'late' = 'waiting'
-    const late = (): Error => failing('unavailable', neverFree)
-    const running = client.connection().execute(async (connected) => {
-      if (state === 'late') throw late()
-      state = 'working'
-      return await work(connected)
-    })
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<never>((_, reject) => {
-      const giveUp = (): void => {
-        if (state !== 'waiting') return
-        state = 'late'
-        reject(late())
-      }
-      timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()))
-    })
-    try {
-      return await Promise.race([running, timeout])
-    } finally {
-      clearTimeout(timer)
-    }
-  }
+  const acquire = <R>(deadline: number, work: (connected: Client) => Promise<R>): Promise<R> =>
+    onConnection(client, deadline, { neverFree, working: null }, work)
 
   const learn = async (connected: Client): Promise<Facts> => {
     const known = facts.get(instance)

@@ -1,6 +1,6 @@
 import { applySqlite, classifySqlite, probeSqlite, sqliteDialect, sqliteSchema, verifySqlite } from '@portolan/sql-kit'
 import { sql } from 'kysely'
-import type { Columns } from '../client.ts'
+import { type Columns, eb } from '../client.ts'
 import type { Dialect, Expressions } from '../dialect.ts'
 import { createSqliteEngine } from './engine.ts'
 
@@ -21,9 +21,18 @@ const expressions: Expressions = {
   },
   // The bound is 32,766 unless a build has its own.
   parametersAtOnce: 30_000,
+  typed: (_field, value) => value,
+  compared: (_field, column) => column,
+  among: (id, rows) => eb(id, 'in', rows),
+  claimed: (id, rows) => eb(id, 'in', rows),
+  // A transaction holds the write lock, and with it every row.
+  locked: (rows) => rows,
+  unlimited: sql.lit(-1),
+  saysNullOrder: false,
+  meeting: null,
   // Beyond the year 9999 an instant stays at its end, where text would no longer sort.
   moment: (clock) => {
-    const now = clock()
+    const now = (clock ?? Date.now)()
     return (plus) => new Date(Math.min(now + plus, lastMoment)).toISOString()
   },
 }
@@ -36,6 +45,13 @@ function number(kind: string, value: ReturnType<typeof sql>): ReturnType<typeof 
 export const sqlite: Dialect = {
   sql: sqliteDialect,
   expressions,
+  capabilities: {
+    guardsInSnapshot: true,
+    joinIsolation: 'serial',
+    writers: 'one',
+    storeClock: 'host',
+    durability: 'restart',
+  },
   // Every transaction holds the write lock from its beginning.
   holdsReads: { latest: true, snapshot: true, join: true },
   engine: createSqliteEngine,

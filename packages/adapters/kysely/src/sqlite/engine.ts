@@ -3,8 +3,8 @@ import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { Client } from '../client.ts'
 import type { StorageFacts } from '../dialect.ts'
 import type { Engine, Session } from '../engine.ts'
+import { withinSavepoint } from '../savepoints.ts'
 import { createConnector, quietly, readBusyTimeout } from './connection.ts'
-import { withinSavepoint } from './savepoints.ts'
 
 /**
  * SQLite through Kysely: one connection per instance, one writer per database. Every transaction takes the write lock before
@@ -58,10 +58,7 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: Stora
   }
 
   /** The work runs once; only its beginning is repeated. The connection is free between the tries, so that reads go on. */
-  const transaction: Engine<DB>['transaction'] = async <R>(
-    work: (session: Session<DB>) => Promise<R>,
-    { deadline }: { readonly deadline: number },
-  ): Promise<R> => {
+  const begin = async <R>(work: (session: Session<DB>) => Promise<R>, deadline: number): Promise<R> => {
     const queue = await withPlugins.queue(deadline)
     const leave = await queue.enter(deadline)
     try {
@@ -103,10 +100,10 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: Stora
   return {
     read: ({ session, deadline }, work) =>
       session ? work(session.client) : untilUnlocked(deadline, () => plain.connect(deadline, work)),
-    write: ({ session, deadline }, work) => (session ? work(session.client) : writeAlone(deadline, work)),
-    together: ({ session, deadline }, work) =>
-      session ? work(session.client) : transaction((own) => work(own.client), { deadline }),
-    transaction,
+    write: ({ session, deadline }, _guards, work) => (session ? work(session.client) : writeAlone(deadline, work)),
+    together: ({ session, deadline }, _guards, work) =>
+      session ? work(session.client) : begin((own) => work(own.client), deadline),
+    transaction: (work, { deadline }) => begin(work, deadline),
 
     async join(native, work, { deadline }) {
       if (native?.isTransaction !== true)
@@ -123,7 +120,7 @@ export function createSqliteEngine<DB>(db: Kysely<DB>, { layouts, clock }: Stora
 
     // The session holds the write lock, and with it every key.
     guard: async () => {},
-    now: async () => new Date(clock()).toISOString(),
+    now: async () => new Date((clock ?? Date.now)()).toISOString(),
 
     async define(work, deadline) {
       const queue = await plain.queue(deadline)

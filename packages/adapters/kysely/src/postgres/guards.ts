@@ -1,0 +1,57 @@
+import { failing } from '@portolan/sql-kit'
+import { sql } from 'kysely'
+import type { Client, Columns } from '../client.ts'
+
+/** Whether a session holds guards already. */
+export interface GuardState {
+  held: boolean
+}
+
+/** Of a transaction of ours, which holds none when it begins. */
+export function firstGuards(): GuardState {
+  return { held: false }
+}
+
+/** Of a transaction of the caller's, which may hold any. */
+export function laterGuards(): GuardState {
+  return { held: true }
+}
+
+/**
+ * How long a session that holds guards waits for more, in milliseconds. Two that wait for each other would find that out after
+ * the server's deadlock_timeout, one second; the one that gives up first begins again, and the other goes on.
+ */
+const shortWait = { least: 40, most: 120 } as const
+
+/**
+ * Advisory locks of the transaction, in a statement of their own: the next statement sees what their former holders have
+ * committed. Keys become numbers by hashing, and are taken in the order of these; two keys with one number share a lock. The
+ * wait is bounded within the statement, and the caller's lock_timeout is in force again after it.
+ */
+export async function holdGuards(
+  client: Client,
+  keys: readonly string[],
+  deadline: number,
+  state: GuardState,
+): Promise<void> {
+  const left = Math.max(1, Math.ceil(deadline - performance.now()))
+  const { least, most } = shortWait
+  const wait = state.held ? Math.min(left, Math.round(least + Math.random() * (most - least))) : left
+  const { rows } = await sql<Columns>`
+    with former as materialized (select current_setting('lock_timeout') as wait),
+      bounded as materialized (select set_config('lock_timeout', ${`${wait}ms`}, true) from former),
+      keys as materialized (
+        select distinct hashtextextended(key, 0) as lock
+        from json_array_elements_text(cast(${JSON.stringify(keys)} as json)) as key, bounded
+        where current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
+        order by lock
+      ),
+      held as materialized (select pg_advisory_xact_lock(lock) from keys)
+    select locks, set_config('lock_timeout', former.wait, true)
+    from (select count(*)::text as locks from held) as counted, former`.execute(client)
+  if (Number(rows[0]?.locks) === 0) throw failing('unsupported', frozen)
+  state.held = true
+}
+
+const frozen =
+  "guards cannot protect a transaction that reads a snapshot, since it does not see what their former holders have written: begin the caller's transaction at READ COMMITTED"

@@ -1,0 +1,137 @@
+import { defineTarget, type Offers, type Target } from '@portolan/conformance'
+import {
+  type Address,
+  isFound,
+  type NetworkServer,
+  type NotFound,
+  type OwnServer,
+} from '@portolan-tooling/test-servers'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Client, type ClientConfig, Pool } from 'pg'
+import { type Columns, clientOn, versionOf } from './client.ts'
+
+/** A version of Postgres, as the test servers have it. */
+export interface PostgresVersion {
+  (options: { readonly own: true }): Promise<OwnServer | NotFound>
+  (): Promise<NetworkServer | NotFound>
+}
+
+/** The server, or an error that says why there is none. */
+export async function found<Server extends NetworkServer>(asked: Promise<Server | NotFound>): Promise<Server> {
+  const server = await asked
+  if (isFound(server)) return server as Server
+  throw new Error((server as NotFound).missing)
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+/** A pool that connects through another address where one is given. What breaks idle connections is told by the next call. */
+export function poolOf(place: string, via?: Address, max = 20): Pool {
+  const pool = new Pool({
+    ...connectionOf(place, via),
+    max,
+  })
+  pool.on('error', () => {})
+  return pool
+}
+
+/** A place is a schema: its URL names that as search_path, which is not a word of the client's. */
+function connectionOf(place: string, via?: Address): ClientConfig {
+  const { username, password, hostname, port, pathname, searchParams } = new URL(place)
+  return {
+    user: username,
+    password,
+    host: via?.host ?? hostname,
+    port: via?.port ?? Number(port),
+    database: pathname.slice(1),
+    options: `-c search_path=${searchParams.get('schema')}`,
+  }
+}
+
+/** As the owner of the database, past Portolan. */
+async function withClient<R>(place: string, work: (client: Client) => Promise<R>): Promise<R> {
+  const client = new Client(connectionOf(place))
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Writes as foreign software would; rejects where the column makes another value of the one written. */
+const foreignWrite: Offers['foreignWrite'] = (place, { entity, id, field, value }) =>
+  withClient(place, async (client) => {
+    await client.query('begin')
+    const { rows } = await client.query<{ kept: string; kind: string }>(
+      `update "${entity}" set "${field}" = $1 where id = $2 returning "${field}"::text as kept, pg_typeof("${field}")::text as kind`,
+      [value, id],
+    )
+    const [{ kept, kind } = { kept: '', kind: '' }] = rows
+    const takesText = !['bigint', 'double precision', 'boolean'].includes(kind)
+    if (kept !== String(value) || (typeof value === 'string') !== takesText)
+      throw new Error('the column holds another value than the one written')
+    await client.query('commit')
+  })
+
+let made = 0
+
+/** A hundred times quicker to make than a database. Extensions are of the whole database, so it has the one that is needed. */
+async function createSchema(database: string): Promise<string> {
+  const place = new URL(database)
+  place.searchParams.set('schema', `place_${process.pid}_${++made}`)
+  await withClient(place.href, async (client) => {
+    await client.query('create extension if not exists btree_gist schema public')
+    await client.query(`create schema ${place.searchParams.get('schema')}`)
+  })
+  return place.href
+}
+
+export function postgresTarget(name: string, version: PostgresVersion, module: string): Target {
+  const shared = once(() => found(version()))
+  const own = once(() => found(version({ own: true })))
+  const database = once(async () => (await shared()).createPlace())
+  const ownDatabase = once(async () => (await own()).createPlace())
+  return defineTarget({
+    name,
+    async versions() {
+      const client = [await versionOf('kysely'), await versionOf('pg')].join(', ')
+      return { server: (await shared()).version, client }
+    },
+    createPlace: async () => createSchema(await database()),
+    removePlace: (place) =>
+      withClient(place, async (client) => {
+        await client.query(`drop schema ${new URL(place).searchParams.get('schema')} cascade`)
+      }),
+    async open(place, options) {
+      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options.via) }) })
+      return clientOn(db, options, {}, () => db.destroy())
+    },
+    secrets: (place) => [new URL(place).password],
+    offers: {
+      processes: { module },
+      foreignWrite,
+      dropEntity: (place, entity) =>
+        withClient(place, async (client) => {
+          await client.query(`drop table "${entity}"`)
+        }),
+      proxy: {
+        async upstream(place) {
+          const { hostname, port } = new URL(place)
+          return { host: hostname, port: Number(port) }
+        },
+      },
+      restart: {
+        createPlace: async () => createSchema(await ownDatabase()),
+        stop: async () => (await own()).halt(),
+        start: async () => (await own()).resume(),
+      },
+    },
+  })
+}
