@@ -17,7 +17,14 @@ import { conformanceFolder } from './places.js'
 /**
  * The targets that every run must account for, by a result or by saying NOT RUN: one that vanishes would otherwise look green.
  */
-export const expectedTargets = ['memory', 'kysely-sqlite-file', 'kysely-sqlite-memory', 'kysely-node-sqlite']
+export const expectedTargets = [
+  'memory',
+  'kysely-sqlite-file',
+  'kysely-sqlite-memory',
+  'kysely-node-sqlite',
+  'kysely-postgres-15',
+  'kysely-postgres-18',
+]
 
 /** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
 export function readServerRows(reports, startedAt) {

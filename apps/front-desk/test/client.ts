@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type FrontDesk, openFrontDesk } from '../src/front-desk.ts'
+import { hasPostgres, type PostgresPlace, postgresPlace } from './postgres.ts'
 
-export const storageNames: readonly string[] = ['memory', 'sqlite']
+export const storageNames: readonly string[] = ['memory', 'sqlite', ...(hasPostgres ? ['postgres'] : [])]
 
 export interface Reply {
   readonly status: number
@@ -30,17 +31,27 @@ export interface Service {
   request(path: string, request?: Request): Promise<Reply>
 }
 
-/** The real service on both storages, for the tests of one file. */
-export function useService({ timeoutMs }: { readonly timeoutMs?: number } = {}): Service {
+export interface ServiceOptions {
+  readonly timeoutMs?: number
+  /** Where there is one. Default true. */
+  readonly withPostgres?: boolean
+}
+
+/** The real service on every storage, for the tests of one file. */
+export function useService({ timeoutMs, withPostgres = true }: ServiceOptions = {}): Service {
   const lines: string[] = []
   let desk: FrontDesk | undefined
   let folder = ''
+  let postgres: PostgresPlace | undefined
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'front-desk-'))
-    desk = await openFrontDesk({ folder, port: 0, log: (line) => lines.push(line), ...(timeoutMs && { timeoutMs }) })
+    const log = (line: string) => lines.push(line)
+    if (withPostgres) postgres = await postgresPlace()
+    desk = await openFrontDesk({ folder, port: 0, log, postgresUrl: postgres?.url, ...(timeoutMs && { timeoutMs }) })
   })
   afterAll(async () => {
     await desk?.close()
+    await postgres?.remove()
     rmSync(folder, { recursive: true, force: true })
   })
   const address = () => desk?.address ?? ''

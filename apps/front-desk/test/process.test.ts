@@ -156,6 +156,17 @@ test.each(['http', '-1', '65536', '1.5'])('PORT=%s ends with a sentence', async 
   expect(child.errors()).toBe('The front desk cannot open: PORT must be a whole number from 0 to 65535.\n')
 })
 
+test('a Postgres that does not answer ends with a sentence that says where, and not as whom', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  other.close()
+  const child = start(temporaryFolder(), 0, { PORTOLAN_POSTGRES_URL: `postgres://ada:lovelace@127.0.0.1:${port}/desk` })
+  expect((await child.ended()).code).toBe(1)
+  expect(child.errors()).toMatch(/^The front desk cannot open: Postgres at 127\.0\.0\.1:\d+\/desk: .*\w\n$/)
+  expect(child.output() + child.errors()).not.toMatch(/ada|lovelace/)
+})
+
 signals('a DATABASE_URL of another kind of database is not for the front desk', async () => {
   const child = start(temporaryFolder(), 0, { DATABASE_URL: 'mysql://127.0.0.1:1/other' })
   await opened(child)

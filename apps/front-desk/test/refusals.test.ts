@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { callsTo, type Request, storageNames, useService } from './client.ts'
 import { at } from './moment.ts'
 
-const service = useService({ timeoutMs: 300 })
+const service = useService()
 
 describe.each(storageNames)('refusals on %s', (storage) => {
   const tenant = 'acme'
@@ -145,19 +143,4 @@ test('the type of a problem leads to its title', async () => {
   expect([known.status, known.text]).toEqual([200, 'The slot is taken.\n'])
   expect((await service.request('/problems/nonsense')).status).toBe(404)
   expect((await service.request('/problems/constructor')).status).toBe(404)
-})
-
-test('a file that somebody else has locked is 503 with Retry-After, and the same key works afterwards', async () => {
-  const { addRoom, book } = callsTo(service, 'sqlite', 'acme')
-  const roomId = await addRoom()
-  const foreign = new SqliteDatabase(join(service.folder(), 'front-desk.sqlite'))
-  foreign.exec('BEGIN IMMEDIATE')
-  const request = { roomId, from: at(9), until: at(10), key: 'while-locked' }
-  const refused = await book(request)
-  foreign.exec('ROLLBACK')
-  foreign.close()
-  expect(refused.status).toBe(503)
-  expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
-  expect(['unavailable', 'transaction-conflict']).toContain(refused.body.code)
-  expect((await book(request)).status).toBe(201)
 })

@@ -12,16 +12,20 @@ import { type RelayOptions, startRelay } from '../src/relay/relay.ts'
 import { type OpenedStorage, openStorages } from '../src/storages/storages.ts'
 import { storageNames, until } from './client.ts'
 import { at } from './moment.ts'
+import { postgresPlace } from './postgres.ts'
 
 const tenantId = 'acme'
 
 async function openStorage(name: string, folder = temporaryFolder()): Promise<OpenedStorage> {
-  const opened = openStorages({ folder, timeoutMs: 5000 })
-  const close = () => Promise.all(opened.map((one) => one.close()))
-  onTestFinished(() => close().then(() => {}))
+  const postgres = name === 'postgres' ? await postgresPlace() : undefined
+  const opened = openStorages({ folder, timeoutMs: 5000, postgresUrl: postgres?.url })
+  onTestFinished(async () => {
+    await Promise.all(opened.map((one) => one.close()))
+    await postgres?.remove()
+  })
   const found = opened.find((one) => one.name === name)
   if (!found) throw new Error(`No storage ${name}`)
-  await found.storage.schema.apply()
+  await found.prepare()
   return found
 }
 
