@@ -11,7 +11,7 @@ const execute = promisify(execFile)
 const longestLookMs = 2_000
 const startMs = 180_000
 
-/** Workers inherit the answer, so that a run looks once. */
+/** Workers inherit the answer, so that a run looks once; set to 'no', programs of the machine are preferred. */
 const answerVariable = 'PORTOLAN_DOCKER_ENGINE'
 
 export const noEngine = 'no engine answers'

@@ -57,7 +57,8 @@ async function startAndEnd({ server, last, signal }: Ending, folder: string): Pr
     ${last}`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
+    // Containers are the business of testcontainers, which has a reaper for them.
+    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder, PORTOLAN_DOCKER_ENGINE: 'no' },
     detached: true,
   })
   const ended = once(child, 'exit')

@@ -30,7 +30,7 @@ test('MariaDB answers: a place is an empty database of an ordinary user', async 
 })
 
 test('MariaDB lets nobody in with a wrong password, or without a name', async (context) => {
-  const { address, adminUrl } = await server.shared(context)
+  const { address, adminUrl } = await server.own(context)
   const wrong = new URL(adminUrl())
   wrong.password = 'wrong'
   await expect(query(wrong.href, 'select 1')).rejects.toThrow(/Access denied/)

@@ -26,7 +26,7 @@ describe.for([
     expect(shared.version).toMatch(/^MongoDB \d+\.\d+/)
     expect(shared.nodes).toHaveLength(members)
     expect(process.env[variable]).toContain(`:${shared.address.port}`)
-    const [place, foreign] = [await shared.createPlace(), await shared.createPlace()]
+    const place = await shared.createPlace()
     await connected(place, async (client) => {
       await client.withSession((session) =>
         session.withTransaction(() => client.db().collection('t').insertOne({ x: 7 }, { session })),
@@ -34,19 +34,19 @@ describe.for([
     })
     expect(await values(place)).toEqual([7])
     expect(await values(shared.adminUrl(place))).toEqual([7])
-    const name = new URL(place.replace(/@[^/]*/, '@host')).pathname.slice(1)
-    await expect(connected(foreign, (client) => client.db(name).collection('t').findOne())).rejects.toThrow(
-      /not authorized/,
-    )
     await expect(values(place.replace(/:secret[0-9a-f]+@/, ':wrong@'))).rejects.toThrow(/Authentication failed/)
     await shared.removePlace(place)
     await expect(values(place)).rejects.toThrow(/Authentication failed/)
   })
 
-  test('is refused a password that is none, and lets nobody in without', async (context) => {
-    const { address } = await server.shared(context)
-    const url = `mongodb://${address.host}:${address.port}/x?directConnection=true`
-    await expect(values(url)).rejects.toThrow(/requires authentication/)
+  test('one that we start lets nobody in without a password, nor to the place of another', async (context) => {
+    const own = await server.own(context)
+    const [place, foreign] = [await own.createPlace(), await own.createPlace()]
+    await expect(values(place.replace(/\/\/[^@]*@/, '//'))).rejects.toThrow(/requires authentication/)
+    const name = new URL(place.replace(/@[^/]*/, '@host')).pathname.slice(1)
+    await expect(connected(foreign, (client) => client.db(name).collection('t').findOne())).rejects.toThrow(
+      /not authorized/,
+    )
   })
 
   test('the own one stops at once and comes back with its data on its port', async (context) => {

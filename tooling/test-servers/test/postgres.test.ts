@@ -31,21 +31,25 @@ describe.for([
   test('a place is an empty database of an ordinary role, which can create what adapters need', async (context) => {
     const shared = await server.shared(context)
     const place = await shared.createPlace()
-    const settings = await query(
-      place,
-      `select current_setting('is_superuser'), current_setting('server_encoding'), current_setting('log_statement'),
-          datcollate from pg_database where datname = current_database()`,
-    )
-    expect(settings).toEqual(['off', 'UTF8', 'none', 'C.UTF-8'])
+    expect(await query(place, "select current_setting('is_superuser')")).toEqual(['off'])
     await query(place, 'create extension btree_gist; create table t (x int); insert into t values (1)')
-    expect(await query(shared.adminUrl(place), 'select x from t')).toEqual([1])
+    expect(await query(shared.adminUrl(place), "select x, current_setting('is_superuser') from t")).toEqual([1, 'on'])
     await shared.removePlace(place)
-    await expect(query(place, 'select 1')).rejects.toThrow(/password authentication failed/)
+    const databases = await query(shared.adminUrl(), 'select datname from pg_database')
+    expect(databases).not.toContain(new URL(place).username)
+    expect(await query(shared.adminUrl(), 'select rolname from pg_roles')).not.toContain(new URL(place).username)
+  })
+
+  test('one that we start is set as the tests need it', async (context) => {
+    const own = await server.own(context)
+    const settings = `select datcollate, pg_encoding_to_char(encoding), current_setting('log_statement'),
+      current_setting('max_connections'), current_setting('fsync') from pg_database where datname = current_database()`
+    expect(await query(await own.createPlace(), settings)).toEqual(['C.UTF-8', 'UTF8', 'none', '300', 'off'])
   })
 
   test('a wrong password is refused, and nobody reads the place of another', async (context) => {
-    const shared = await server.shared(context)
-    const [place, foreign] = [await shared.createPlace(), await shared.createPlace()]
+    const own = await server.own(context)
+    const [place, foreign] = [await own.createPlace(), await own.createPlace()]
     const wrong = new URL(place)
     wrong.password = 'wrong'
     await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/)
@@ -56,12 +60,15 @@ describe.for([
     await expect(query(stranger.href, 'select x from t')).rejects.toThrow(/permission denied/)
   })
 
-  test('its log tells what has happened before, in the shared one too', async (context) => {
-    for (const { address, createPlace, log } of [await server.shared(context), await server.own(context)]) {
-      const place = await createPlace()
-      await expect(query(place, `select 'marked ${address.port}' from nowhere`)).rejects.toThrow(/does not exist/)
-      expect(await log()).toContain(`marked ${address.port}`)
+  test('its log tells what has happened before; of a shared one too, where that keeps it in a file', async (context) => {
+    for (const { address, adminUrl, createPlace, log } of [await server.shared(context), await server.own(context)]) {
+      const marked = `marked ${address.port}`
+      await expect(query(await createPlace(), `select '${marked}' from nowhere`)).rejects.toThrow(/does not exist/)
+      const [collector] = await query(adminUrl(), 'show logging_collector')
+      if (collector === 'on') expect(await log()).toContain(marked)
+      else expect(await log()).toBeUndefined()
     }
+    expect(await query((await server.own(context)).adminUrl(), 'show logging_collector')).toEqual(['on'])
   })
 
   test('the own one stops at once, breaks its connections, and comes back with its data on its port', async (context) => {

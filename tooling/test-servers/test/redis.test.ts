@@ -43,14 +43,14 @@ test('Redis answers: a place is an empty database of the server', async (context
   expect(await call(other, 'get', 'key')).toBeNull()
   await shared.removePlace(place)
   expect(await call(place, 'dbsize')).toBe(0)
+})
+
+test('the own Redis wants its password, stops at once, and comes back with its data on its port', async (context) => {
+  const own = await server.own(context)
+  const place = await own.createPlace()
   const wrong = new URL(place)
   wrong.password = 'wrong'
   await expect(call(wrong.href, 'get', 'key')).rejects.toThrow(/WRONGPASS/)
-})
-
-test('the own Redis stops at once and comes back with its data on its port', async (context) => {
-  const own = await server.own(context)
-  const place = await own.createPlace()
   await call(place, 'set', 'key', 'value')
   await own.halt()
   await expect(call(place, 'get', 'key')).rejects.toThrow(/ECONNREFUSED/)

@@ -15,7 +15,7 @@ export interface RedisNode {
   readonly clustered: boolean
 }
 
-const image = 'redis:7'
+const image = 'redis:7.2'
 
 const findRedis = () => findProgram([], ['redis-server', 'valkey-server'])
 
