@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { dataFolder } from '../src/program.ts'
 
 const stay = 'setInterval(() => {}, 1e6)'
 
@@ -33,8 +32,7 @@ const endings: readonly Ending[] = [
 const possible = endings.filter(({ signal }) => signal === undefined || process.platform !== 'win32')
 
 test.for(possible)('no program, port or folder is left when a process $how', async (ending) => {
-  const folder = mkdtempSync(join(tmpdir(), 'portolan-ending-'))
-  chmodSync(folder, 0o711)
+  const { path: folder, remove } = dataFolder('ending')
   try {
     const port = await startAndEnd(ending, folder)
     const deadline = Date.now() + 10_000
@@ -42,7 +40,7 @@ test.for(possible)('no program, port or folder is left when a process $how', asy
     expect(left(folder)).toEqual([])
     expect(await accepts(port)).toBe(false)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
   }
 })
 
