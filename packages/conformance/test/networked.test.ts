@@ -1,4 +1,5 @@
 import { conformance } from '../src/vitest.ts'
+import { networkedClauses } from './networked-clauses.ts'
 import networked from './targets/networked.ts'
 
-conformance(networked)
+conformance(networked, { only: networkedClauses })

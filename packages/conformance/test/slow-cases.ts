@@ -15,6 +15,7 @@ export const slowCases: readonly string[] = [
   'G3.held-before-the-work-starts',
   'G3.one-lock-for-transactions-and-calls',
   'T3.ten-thousand-rows',
+  'T1.killed-at-any-moment',
   'T4.hundred-runs',
   'T4.lone-conflict-until-the-deadline',
   'T4.one-deadline-for-all-runs',

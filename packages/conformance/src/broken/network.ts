@@ -160,7 +160,7 @@ export const brokenUnderFaults: readonly BrokenDriver[] = [
     wrong: 'stores entries, messages and records at once, and not with the transaction that they belong to',
     breaks: 'T1',
     cases: ['T1.cut-at-each-request', 'T1.cut-at-each-answer', 'T1.server-stopped'],
-    alsoBreaks: ['T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'E2', 'O6', 'K3', 'D6', 'C1'],
+    alsoBreaks: ['T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'K2', 'K3', 'K4', 'K5', 'O3', 'O6', 'D6', 'C1', 'E2'],
     driver: (driver) =>
       around(driver, [...reads, ...writes], (call, plan: { readonly entity: { readonly name: string } }, context) =>
         call(plan as never, isOwn(plan.entity) ? { ...context, session: null } : context),

@@ -12,7 +12,7 @@ export const short = 400
 /** What a call may take beyond timeoutMs on a machine that is busy, in milliseconds. */
 const margin = 1_000
 /** How long a client may take until it is well again once its server is, in milliseconds. */
-const patience = 5_000
+const patience = 3_000
 
 export interface ThroughProxy {
   readonly proxy: FaultProxy
