@@ -2,12 +2,14 @@ import type {
   Changes,
   DeleteOutcome,
   DeletePlan,
+  OverlapRule,
   Predicate,
   Refusal,
   StoredRow,
   UpdateOutcome,
   UpdatePlan,
 } from '@portolan/adapter-kit'
+import { placeOf } from '@portolan/sql-kit'
 import { type Client, type Columns, type Condition, eb, every, type Rows } from './client.ts'
 import {
   type Candidate,
@@ -21,6 +23,7 @@ import {
   probes,
   rowTest,
   touches,
+  typed,
   unless,
 } from './obstacles.ts'
 import { conditionOf, inScope } from './predicate.ts'
@@ -57,12 +60,9 @@ export function obstaclesToUpdate(
   asked: Asked & { readonly unless: Predicate | null },
 ): Obstacle[] {
   const { table } = frame
-  const { keys, entity } = table.layout
+  const { keys } = table.layout
   const value = valuesAfter(frame, set)
   const candidate: Candidate = { value, self: table.own('id') }
-  const rules = entity.rules.filter((rule) =>
-    touches(set, [...rule.within, rule.from, rule.until, ...fieldsOf(rule.where)]),
-  )
   return [
     ...conditionsOnRow(frame, asked),
     ...increments(frame, set).map(({ field, inRange }) =>
@@ -72,7 +72,7 @@ export function obstaclesToUpdate(
       .filter(({ name, fields }) => name !== 'id' && touches(set, fields))
       .map((key) => duplicate(client, frame, key, candidate)),
     ...unless(client, frame, asked.unless, candidate),
-    ...rules.map((rule) => overlap(client, frame, rule, candidate)),
+    ...touchedRules(frame, set).map((rule) => overlap(client, frame, rule, candidate)),
   ]
 }
 
@@ -90,6 +90,21 @@ export function assignments(frame: Frame, set: Changes): Columns {
   )
 }
 
+function touchedRules({ table }: Frame, set: Changes): OverlapRule[] {
+  return table.layout.entity.rules.filter((rule) =>
+    touches(set, [...rule.within, rule.from, rule.until, ...fieldsOf(rule.where)]),
+  )
+}
+
+/** In the places where the row is going to be, of the rules that the change touches. */
+function aloneInPlaces(frame: Frame, set: Changes): Condition[] {
+  const { layout, expressions } = frame.table
+  const { alone } = expressions
+  if (alone === null) return []
+  const value = typed(frame, valuesAfter(frame, set))
+  return touchedRules(frame, set).map((rule) => alone(`${layout.table} ${rule.name}`, placeOf(layout, rule).map(value)))
+}
+
 /** Updates the one row that `locate` finds, unless something is in the way; null when it has written nothing. */
 export async function updateRow(
   client: Client,
@@ -102,7 +117,7 @@ export async function updateRow(
   const row = await client
     .updateTable(from)
     .set(assignments(frame, set))
-    .where(every([locate, ...obstacles.map(({ allowed }) => allowed)]))
+    .where(every([locate, ...aloneInPlaces(frame, set), ...obstacles.map(({ allowed }) => allowed)]))
     .returning([...returning])
     .executeTakeFirst()
   return row ? decode(row) : null

@@ -57,6 +57,11 @@ export interface Expressions {
   claimed(id: Expression<unknown>, rows: Rows): Condition
   /** Rows that nobody else can change until the transaction ends; an error where somebody else holds one. */
   locked(rows: Rows): Rows
+  /**
+   * Lets one writer at a time into a place where a rule holds, until its transaction ends; null: there is one writer. Updates
+   * that move into one place would else each write first, then wait for each other.
+   */
+  alone: ((rule: string, place: readonly Expression<unknown>[]) => Condition) | null
   /** What LIMIT says where only an offset is meant; null: it need not be said. */
   readonly unlimited: Expression<unknown> | null
   /** Whether the order of null must be said: first ascending, last descending. */

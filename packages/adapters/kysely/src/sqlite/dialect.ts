@@ -27,6 +27,7 @@ const expressions: Expressions = {
   claimed: (id, rows) => eb(id, 'in', rows),
   // A transaction holds the write lock, and with it every row.
   locked: (rows) => rows,
+  alone: null,
   unlimited: sql.lit(-1),
   saysNullOrder: false,
   meeting: null,

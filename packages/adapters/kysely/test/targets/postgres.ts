@@ -1,4 +1,4 @@
-import { defineTarget, type Offers, type Target } from '@portolan/conformance'
+import { defineTarget, type Offers, type OpenOptions, type Target } from '@portolan/conformance'
 import {
   type Address,
   isFound,
@@ -8,6 +8,7 @@ import {
 } from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
+import { steadyPool } from '../../src/pg-pool.ts'
 import { type Columns, clientOn, versionOf } from './client.ts'
 
 /** A version of Postgres, as the test servers have it. */
@@ -31,14 +32,9 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** A pool that connects through another address where one is given. What breaks idle connections is told by the next call. */
-export function poolOf(place: string, via?: Address, max = 20): Pool {
-  const pool = new Pool({
-    ...connectionOf(place, via),
-    max,
-  })
-  pool.on('error', () => {})
-  return pool
+/** A pool that connects through another address where one is given, and forgets connections that nobody waits for any more. */
+export function poolOf(place: string, { via, timeoutMs = 10_000 }: Pick<OpenOptions, 'via' | 'timeoutMs'> = {}): Pool {
+  return steadyPool(new Pool({ ...connectionOf(place, via), max: 20 }), { silenceMs: timeoutMs + 500 })
 }
 
 /** A place is a schema: its URL names that as search_path, which is not a word of the client's. */
@@ -110,7 +106,7 @@ export function postgresTarget(name: string, version: PostgresVersion, module: s
         await client.query(`drop schema ${new URL(place).searchParams.get('schema')} cascade`)
       }),
     async open(place, options) {
-      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options.via) }) })
+      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options) }) })
       return clientOn(db, options, {}, () => db.destroy())
     },
     secrets: (place) => [new URL(place).password],
