@@ -201,7 +201,7 @@ export const brokenUnderFaults: readonly BrokenDriver[] = [
     alsoBreaks: ['T1', 'T4', 'T6', 'G1', 'G3', 'E3', 'E5', 'I2', 'N3', 'C1'],
     driver: (driver) =>
       around(driver, [...reads, ...writes], (call, plan, context) =>
-        call(plan, { ...context, deadline: Math.min(context.deadline, performance.now() + 60) }),
+        call(plan, { ...context, deadline: Math.min(context.deadline, performance.now() + 150) }),
       ),
   },
   {

@@ -161,7 +161,7 @@ export const outageCases: readonly Case[] = [
     async (world) => {
       const { proxy, storage } = await throughProxy(world, ample)
       await fillAll(world.a)
-      proxy.delay(40)
+      proxy.delay(100)
       equal(await storage.repository(Account).count(), 200, 'rows')
       await storage.repository(Account).update('row-0', { name: 'slow' })
       equal((await storage.repository(Account).get('row-0'))?.name, 'slow', 'what was written slowly')
