@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isStorageError } from '@portolan/ports'
 import Database from 'better-sqlite3'
-import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
+import { Kysely, MysqlDialect, SqliteDialect } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { kyselyStorage } from '../src/index.ts'
 import { nodeSqliteDialect } from '../src/node-sqlite.ts'
@@ -172,10 +172,10 @@ describe('what is refused at start', () => {
   test('a dialect that is not known here', () => {
     const { db } = open()
     const unsupported = expect.objectContaining({ code: 'unsupported' })
-    expect(() => kyselyStorage(db, { entities, dialect: 'postgres' as never })).toThrow(unsupported)
-    const postgres = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: {} as never }) })
-    expect(() => kyselyStorage(postgres, { entities })).toThrow(unsupported)
-    expect(() => kyselyStorage(postgres, { entities })).toThrow('PostgresAdapter')
+    expect(() => kyselyStorage(db, { entities, dialect: 'mysql' as never })).toThrow(unsupported)
+    const mysql = new Kysely<Columns>({ dialect: new MysqlDialect({ pool: {} as never }) })
+    expect(() => kyselyStorage(mysql, { entities })).toThrow(unsupported)
+    expect(() => kyselyStorage(mysql, { entities })).toThrow('MysqlAdapter')
     expect(() => kyselyStorage(db, { entities, dialect: 'sqlite' })).not.toThrow()
   })
 })
