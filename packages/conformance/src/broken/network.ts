@@ -89,7 +89,7 @@ export const brokenUnderFaults: readonly BrokenDriver[] = [
     wrong: 'sends an insert again whose answer was lost, and meets the own row',
     breaks: 'I2',
     cases: ['I2.lost-answer'],
-    alsoBreaks: ['E3', 'E2'],
+    alsoBreaks: ['N3', 'E3', 'E2'],
     driver: (driver) =>
       around(driver, ['insert'], async (call, plan, context) => {
         try {
