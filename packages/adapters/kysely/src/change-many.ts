@@ -22,8 +22,8 @@ import {
   touches,
   typed,
 } from './obstacles.ts'
+import { ordered } from './order.ts'
 import { conditionOf, inScope, matching } from './predicate.ts'
-import { ordered } from './reads.ts'
 import { bound, type Frame, type Reference } from './table.ts'
 
 /** The rows that are going to change, as "this", behind a condition of their own. */
