@@ -194,7 +194,10 @@ onPostgres((place) => {
           'none, n + 2': [2, () => storage.transaction(async () => {})],
           'five, n + 2': [7, () => storage.transaction(statements(5))],
           'five on a snapshot, n + 2': [7, () => storage.transaction(statements(5), { reads: 'snapshot' })],
-          'with guards in the option, n + 3': [8, () => storage.transaction(statements(5), { guards: ['a', 'b', 'c'] })],
+          'with guards in the option, n + 3': [
+            8,
+            () => storage.transaction(statements(5), { guards: ['a', 'b', 'c'] }),
+          ],
           'a guard inside is a statement': [
             5,
             () =>
