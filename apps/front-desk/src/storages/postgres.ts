@@ -1,4 +1,5 @@
 import { kyselyStorage } from '@portolan/kysely'
+import { steadyPool } from '@portolan/kysely/pg-pool'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { entities } from '../domain/entities.ts'
@@ -13,15 +14,15 @@ const schema = 'front_desk'
 
 /** The pool and the Kysely instance are the application's own: Portolan uses them, and closing them stays our business. */
 export function openPostgres(url: string, timeoutMs: number): OpenedStorage {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'front-desk',
-    options: `-c search_path=${schema},public`,
-  })
-  // An idle connection that the server has cut is replaced by the pool; unheard, the event would end the process.
-  pool.on('error', () => {})
+  const pool = steadyPool(
+    new pg.Pool({
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'front-desk',
+      options: `-c search_path=${schema},public`,
+    }),
+  )
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   const storage = kyselyStorage(database, { entities, timeoutMs })
   const usual = checkThenInsert(database, {
