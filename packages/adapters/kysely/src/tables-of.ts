@@ -4,9 +4,9 @@ import type { ColumnType } from 'kysely'
 import type { DialectName } from './options.ts'
 
 /**
- * The tables of entities in Kysely's terms, for your own queries on them: `new Kysely<TablesOf<[typeof Booking], 'postgres'>>`.
- * Those of the ports come in like any other (`typeof OutboxMessage`). With the type of a mapping, declared `as const`, tables
- * and columns have its names.
+ * The tables of entities in Kysely's terms, for your own queries on them. As an interface they have a short name in the
+ * compiler's errors: `interface Tables extends TablesOf<[typeof Booking], 'postgres'> {}`. Those of the ports come in like any
+ * other (`typeof OutboxMessage`). With the type of a mapping, declared `as const`, tables and columns have its names.
  *
  * Values are what the client itself gives and takes: pg with its own type parsers on Postgres, better-sqlite3 or node:sqlite on
  * SQLite. Inserts must give all but nullable columns, since ids, versions, times and defaults are filled in by Portolan alone;
@@ -15,7 +15,7 @@ import type { DialectName } from './options.ts'
 export type TablesOf<
   Entities extends readonly AnyEntity[],
   Dialect extends DialectName,
-  Names extends Mapping = Record<never, never>,
+  Names extends Mapping & Spelled<Names> = Record<never, never>,
 > = {
   [T in TypesIn<Entities[number]> as TableName<T, Names>]: Show<{
     [Field in keyof RowOf<T> & string as ColumnName<T, Field, Names>]: Dialect extends 'postgres'
@@ -55,22 +55,25 @@ type SqliteColumn<T extends EntityTypes, Field, Value> = Field extends T['json']
 /** null where the column takes it: JSON may be null by itself, in a field that may not. */
 type NullOf<T extends EntityTypes, Field, Value> = Field extends T['optional'] ? Extract<Value, null> : never
 
-type TableName<T extends EntityTypes, Names> = string extends keyof Names
-  ? Unknown
-  : Names extends { readonly [N in T['name']]: { readonly table: infer Table extends string } }
-    ? Known<Table>
-    : T['name']
+type TableName<T extends EntityTypes, Names> = Names extends {
+  readonly [N in T['name']]: { readonly table: infer Table extends string }
+}
+  ? Table
+  : T['name']
 
 type ColumnName<T extends EntityTypes, Field extends string, Names> = Names extends {
-  readonly [N in T['name']]: { readonly fields: infer Columns }
+  readonly [N in T['name']]: { readonly fields: { readonly [F in Field]: infer Column extends string } }
 }
-  ? string extends keyof Columns
-    ? Unknown
-    : Columns extends { readonly [F in Field]: infer Column extends string }
-      ? Known<Column>
-      : Field
+  ? Column
   : Field
 
-type Known<Name extends string> = string extends Name ? Unknown : Name
-/** Stands where a name should, so that the compiler shows it to whoever looks for that name. */
-type Unknown = 'the mapping must be declared "as const", or its names are not known'
+/** A mapping of which the compiler knows every name. */
+type Spelled<Names> = {
+  readonly [Entity in keyof Names]: {
+    readonly [Option in keyof Names[Entity]]: Option extends 'fields'
+      ? { readonly [Field in keyof Names[Entity][Option]]: Literal<Names[Entity][Option][Field]> }
+      : Literal<Names[Entity][Option]>
+  }
+}
+
+type Literal<Name> = string extends Name ? 'a mapping must be declared "as const", so that its names are known' : Name
