@@ -165,11 +165,9 @@ export async function queries(db: Kysely<OnPostgres>): Promise<void> {
     await native.updateTable('room').set({ label: 'x' }).where('id', '=', 'r').execute()
     // @ts-expect-error a table that nobody made
     await native.selectFrom('rooms').selectAll().execute()
+    const change = native.updateTable('sample')
     // @ts-expect-error JSON goes over as text: pg makes another thing of an array
-    await native
-      .updateTable('sample')
-      .set({ list: ['a'] })
-      .execute()
+    await change.set({ list: ['a'] }).execute()
     // @ts-expect-error a text that the field does not know
     await native.selectFrom('sample').where('state', '=', 'done').selectAll().execute()
   })
