@@ -1,0 +1,71 @@
+import type { Client } from 'pg'
+import type { Opened, Sent } from './place.ts'
+
+interface Node {
+  readonly 'Node Type': string
+  readonly 'Index Name'?: string
+  readonly 'Relation Name'?: string
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Shared Hit Blocks': number
+  readonly 'Shared Read Blocks': number
+  readonly Plans?: readonly Node[]
+}
+
+/** How the server went about one statement. */
+export interface Explained {
+  /** Kinds of its nodes, outermost first. */
+  readonly nodes: readonly string[]
+  readonly indexes: readonly string[]
+  /** Tables that are read from their beginning to their end. */
+  readonly scanned: readonly string[]
+  /** The most rows that a node has put in order. */
+  readonly sorted: number
+  /** Pages touched, in memory or not. */
+  readonly pages: number
+  /** For the message of an assertion. */
+  readonly text: string
+}
+
+/** Runs what a storage has sent once more, under EXPLAIN, and takes it back. */
+export async function explain(client: Client, { sql, parameters }: Sent): Promise<Explained> {
+  await client.query('begin')
+  try {
+    // Catalog pages that planning reads for the first time would be counted too, by some versions.
+    await client.query(`explain ${sql}`, [...parameters])
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+      `explain (analyze, buffers, costs off, timing off, format json) ${sql}`,
+      [...parameters],
+    )
+    const plan = rows[0]?.['QUERY PLAN'][0].Plan
+    if (!plan) throw new Error('no plan')
+    const all = allOf(plan)
+    return {
+      nodes: all.map((node) => node['Node Type']),
+      indexes: all.flatMap((node) => node['Index Name'] ?? []),
+      scanned: all.flatMap((node) => (node['Node Type'] === 'Seq Scan' ? (node['Relation Name'] ?? []) : [])),
+      sorted: Math.max(0, ...all.filter(isSort).flatMap(({ Plans = [] }) => Plans.map(rowsOf))),
+      pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
+      text: `${sql}\n${JSON.stringify(plan, null, 1)}`,
+    }
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+const isSort = (node: Node): boolean => node['Node Type'].includes('Sort')
+const rowsOf = (node: Node): number => node['Actual Rows'] * node['Actual Loops']
+
+function allOf(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(allOf)]
+}
+
+/** The statements of a call, each explained; without what a transaction is begun and ended with. */
+export async function explained(client: Client, { sent }: Opened, call: () => Promise<unknown>): Promise<Explained[]> {
+  sent.length = 0
+  await call()
+  const plans: Explained[] = []
+  for (const statement of sent.splice(0))
+    if (/^(select|insert|update|delete|with)/.test(statement.sql)) plans.push(await explain(client, statement))
+  return plans
+}
