@@ -75,12 +75,11 @@ export async function runAlone<R>(core: Core, ...[operation, entity, phase, run]
       return result
     } catch (native) {
       const error = fromNative(native, driverClassify(core), { what, entity: entity ?? '', phase, attempts })
-      const again = error.code === 'transaction-conflict' && attempts < maximumRuns && performance.now() < deadline
-      if (!again) {
+      const again = error.code === 'transaction-conflict' && attempts < maximumRuns
+      if (!again || !(await pause(attempts, deadline))) {
         told(error.code)
         throw error
       }
-      await pause(attempts, deadline)
     }
   }
 }

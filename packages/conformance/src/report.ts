@@ -36,6 +36,7 @@ export function makeReport(target: Target, facts: RunFacts): Report {
     racing: { ...racing, asUsual: racing.racers >= 16 && racing.rounds >= 20 },
     canaries,
     capabilities: facts.capabilities,
+    embedded: target.embedded ?? false,
     offers: Object.entries(target.offers).flatMap(([name, offered]) => (offered === undefined ? [] : [name])),
     clauses: clauseResults(results),
     cases: results,

@@ -61,6 +61,8 @@ export interface Report {
   }
   readonly capabilities: Capabilities | null
   /** What the target offers beyond opening clients. */
+  /** The database lives in the process of its client, so nothing is missing where no fault of a network was shown. */
+  readonly embedded: boolean
   readonly offers: readonly string[]
   readonly clauses: readonly ClauseResult[]
   readonly cases: readonly CaseResult[]

@@ -49,7 +49,6 @@ export interface Offers {
   readonly restart?:
     | { createPlace?(): Promise<string>; stop(place: string): Promise<void>; start(place: string): Promise<void> }
     | undefined
-  readonly slowClock?: undefined
 }
 
 export interface Target {

@@ -1,8 +1,13 @@
-/** Waits a random while that grows with the attempts, so that callers in conflict come apart; never beyond the deadline. */
-export function pause(attempt: number, deadline: number): Promise<void> {
+/**
+ * Waits a random while that grows with the attempts, so that callers in conflict come apart; never beyond the deadline. Resolves
+ * to whether there is time for another run.
+ */
+export async function pause(attempt: number, deadline: number): Promise<boolean> {
+  const left = deadline - performance.now()
+  if (left <= 0) return false
   const longest = Math.min(2 ** Math.min(attempt, 6), 50)
-  const milliseconds = Math.max(0, Math.min(Math.random() * longest, deadline - performance.now()))
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+  await new Promise((resolve) => setTimeout(resolve, Math.min(Math.random() * longest, left)))
+  return performance.now() < deadline
 }
 
 /** Runs of one call at most, whatever the time allows. */

@@ -60,7 +60,7 @@ export async function runTransaction<Native, R>(
     })
     if (error === null) return await runHooks(state.hooks ?? [], result as R)
     if (!isStorageError(error.thrown, 'transaction-conflict')) throw error.thrown
-    if (attempt > options.retries || attempt >= maximumRuns || performance.now() >= deadline) {
+    if (attempt > options.retries || attempt >= maximumRuns || !(await pause(attempt, deadline))) {
       throw storageError(
         'transaction-conflict',
         `The transaction met a conflict in each of ${attempt} runs and gave up; begin it again later. Last: ${error.thrown.message}`,
@@ -68,7 +68,6 @@ export async function runTransaction<Native, R>(
         error.thrown.cause,
       )
     }
-    await pause(attempt, deadline)
   }
 }
 

@@ -9,6 +9,7 @@ import { dropTable, writeRawToFile } from './foreign.ts'
 /** Node's own SQLite, in rollback-journal mode: the other one than in `kysely-sqlite-file`. */
 const target: Target = defineTarget({
   name: 'kysely-node-sqlite',
+  embedded: true,
   async versions() {
     const database = new DatabaseSync(':memory:')
     const { version } = database.prepare('select sqlite_version() as version').get() as { version: string }

@@ -8,6 +8,7 @@ import { dropTable, writeRawToFile } from './foreign.ts'
 /** Every client is a connection of its own to one file in WAL mode, as in two processes. */
 const target: Target = defineTarget({
   name: 'kysely-sqlite-file',
+  embedded: true,
   async versions() {
     const client = [await versionOf('kysely'), await versionOf('better-sqlite3')].join(', ')
     return { server: (await files()).version, client }

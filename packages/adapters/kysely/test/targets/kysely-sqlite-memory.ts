@@ -17,6 +17,7 @@ function at(place: string) {
 /** A database in memory can have one connection, so its clients are storages on one Kysely instance. */
 const target: Target = defineTarget({
   name: 'kysely-sqlite-memory',
+  embedded: true,
   async versions() {
     const client = [await versionOf('kysely'), await versionOf('better-sqlite3')].join(', ')
     return { server: (await files()).version, client }
