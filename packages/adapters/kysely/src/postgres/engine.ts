@@ -12,6 +12,9 @@ import { uncommitted } from './uncommitted.ts'
 /** A rollback is waited for so long beyond the deadline, in milliseconds: then nobody meets the locks of what has failed. */
 const rollbackGrace = 1_000
 
+/** A commit sent just before the deadline is waited for so long, in milliseconds: not to know its outcome is worse than to wait. */
+const commitGrace = 500
+
 /**
  * Postgres through Kysely: READ COMMITTED, where each statement sees what was committed before it, so that guards taken by a
  * statement of their own protect the reads that follow. A call that the server does not answer is given up at its deadline.
@@ -47,7 +50,9 @@ export function createPostgresEngine<DB>(db: Kysely<DB>, { clock }: StorageFacts
       guardStates.set(session, firstGuards())
       if (guards.length > 0) await guard(guards, { session, deadline })
       const result = await work(session)
-      await byDeadline(native.commit().execute(), deadline, () => failing('commit-unknown', unansweredCommit))
+      if (performance.now() >= deadline) throw failing('unavailable', tooLate)
+      const patience = Math.max(deadline, performance.now() + commitGrace)
+      await byDeadline(native.commit().execute(), patience, () => failing('commit-unknown', unansweredCommit))
       return result
     } catch (error) {
       const rolledBack = native
@@ -112,6 +117,9 @@ const neverFree =
   'no connection to Postgres came free until the deadline: look whether the server can be reached and whether the pool is large enough, or raise timeoutMs'
 
 const unanswered = 'Postgres did not answer until the deadline; nothing is stored. Try again, or raise timeoutMs'
+
+const tooLate =
+  'the work of the transaction was not done by the deadline, so it was rolled back; make it shorter, or raise timeoutMs'
 
 const unansweredWrite =
   'Postgres did not answer a write until the deadline, so it may or may not be stored; read before you write it again'
