@@ -5,6 +5,8 @@ interface Node {
   readonly 'Node Type': string
   readonly 'Index Name'?: string
   readonly 'Relation Name'?: string
+  readonly 'Index Cond'?: string
+  readonly Filter?: string
   readonly 'Actual Rows': number
   readonly 'Actual Loops': number
   readonly 'Shared Hit Blocks': number
@@ -46,7 +48,7 @@ export async function explain(client: Client, { sql, parameters }: Sent): Promis
       scanned: all.flatMap((node) => (node['Node Type'] === 'Seq Scan' ? (node['Relation Name'] ?? []) : [])),
       sorted: Math.max(0, ...all.filter(isSort).flatMap(({ Plans = [] }) => Plans.map(rowsOf))),
       pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
-      text: `${sql}\n${JSON.stringify(plan, null, 1)}`,
+      text: [sql, ...linesOf(plan)].join('\n'),
     }
   } finally {
     await client.query('rollback')
@@ -55,6 +57,14 @@ export async function explain(client: Client, { sql, parameters }: Sent): Promis
 
 const isSort = (node: Node): boolean => node['Node Type'].includes('Sort')
 const rowsOf = (node: Node): number => node['Actual Rows'] * node['Actual Loops']
+
+function linesOf(node: Node, depth = 1): string[] {
+  const { 'Node Type': type, 'Index Name': index, 'Relation Name': table, 'Index Cond': bounds, Filter: filter } = node
+  const told = [type, index ?? table, bounds && `in ${bounds}`, filter && `if ${filter}`].filter(Boolean).join(' ')
+  const pages = node['Shared Hit Blocks'] + node['Shared Read Blocks']
+  const line = `${' '.repeat(2 * depth)}${told} (${rowsOf(node)} rows, ${pages} pages)`
+  return [line, ...(node.Plans ?? []).flatMap((each) => linesOf(each, depth + 1))]
+}
 
 function allOf(node: Node): Node[] {
   return [node, ...(node.Plans ?? []).flatMap(allOf)]
