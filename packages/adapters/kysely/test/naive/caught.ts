@@ -1,0 +1,44 @@
+import { createRun, standardCases, type Target } from '@portolan/conformance'
+import { isFound } from '@portolan-tooling/test-servers'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { PostgresVersion } from '../targets/postgres.ts'
+import type { Naive } from './naive.ts'
+import { naiveTarget } from './naive-target.ts'
+
+const runs = 20
+
+/** On a real server and without a barrier or a sleep between what the code reads and what it writes: what races, races by itself. */
+export function testThatTheyAreCaught(target: Target, version: PostgresVersion, naive: readonly Naive[]): void {
+  describe(`code by hand on ${target.name}`, () => {
+    let missing: string | null = null
+
+    beforeAll(async () => {
+      const server = await version()
+      if (isFound(server)) return
+      if (process.env.REQUIRE_ALL === '1') throw new Error(server.missing)
+      missing = server.missing
+    })
+    beforeEach(({ skip }) => {
+      if (missing !== null) skip(`NOT RUN: ${missing}`)
+    })
+
+    const pairs = naive.flatMap((one) => one.caught.map(({ id, says }) => [one.name, id, { one, says }] as const))
+    test.each(pairs)(
+      `%s fails %s on every one of ${runs} runs, which the sound driver passes`,
+      { timeout: 120_000 },
+      async (_, id, { one, says }) => {
+        const cases = standardCases.filter((each) => each.id === id)
+        expect(cases).toHaveLength(1)
+        const sound = createRun(target, { cases })
+        const byHand = createRun(naiveTarget(target, one), { cases })
+        for (const each of cases) {
+          expect(await sound.runCase(each)).toMatchObject({ id, status: 'passed', reason: null })
+          for (let run = 1; run <= runs; run++) {
+            const reason = expect.stringMatching(says)
+            expect(await byHand.runCase(each), `run ${run}`).toMatchObject({ id, status: 'failed', reason })
+          }
+        }
+      },
+    )
+  })
+}

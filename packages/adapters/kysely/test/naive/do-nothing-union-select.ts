@@ -1,0 +1,41 @@
+import type { Naive } from './naive.ts'
+import { columnsText, storedRow, values, valuesText } from './plain-sql.ts'
+import { inTransaction } from './transaction.ts'
+
+/**
+ * The answer that is copied most often to "insert or get in one statement". Raced, ON CONFLICT DO NOTHING waits for the other
+ * insert to commit and does nothing, and the SELECT reads by the statement's snapshot, which is older than that commit: neither
+ * half gives a row, so there is nothing to return. The SELECT must be a statement of its own, sent when nothing came back.
+ */
+export const doNothingUnionSelect: Naive = {
+  name: 'do-nothing-union-select',
+  wrong:
+    'inserts or gets by INSERT ... ON CONFLICT DO NOTHING UNION ALL SELECT, and takes the first row that comes back',
+  caught: [{ id: 'I3.racers-agree', says: /racers failed, the first with unexpected/ }],
+  driver: (driver, pool) => ({
+    ...driver,
+    async insert(plan, context) {
+      const { entity, rows, onDuplicate } = plan
+      const [row] = rows
+      const key = onDuplicate.kind === 'return' ? entity.unique[onDuplicate.unique] : undefined
+      if (!row || !key || context.session !== null) return driver.insert(plan, context)
+      const given = values()
+      const same = (field: string) => `"${field}" = ${given.bind(row[field] ?? null)}`
+      return await inTransaction(pool, async (client) => {
+        const { rows: found } = await client.query(
+          `with inserted as (
+            insert into "${entity.name}" (${columnsText(row)}) values (${valuesText(row, given)})
+            on conflict (${key.map((field) => `"${field}"`).join(', ')}) do nothing
+            returning *
+          )
+          select true as "isNew", * from inserted
+          union all
+          select false, * from "${entity.name}" where ${key.map(same).join(' and ')}`,
+          given.list,
+        )
+        const stored = storedRow(entity, found[0])
+        return found[0].isNew ? { kind: 'inserted', rows: [stored] } : { kind: 'existing', row: stored }
+      })
+    },
+  }),
+}
