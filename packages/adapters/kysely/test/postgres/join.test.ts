@@ -391,6 +391,22 @@ onPostgres((place) => {
     })
   })
 
+  test('a commit that the server answers by a rollback never looks like success', async () => {
+    const opened = await place.openReady()
+    const swallow = (native: Native) => thrownBy(sql`select 1 / 0`.execute(native))
+    const ours = opened.storage.transaction(async (tx) => {
+      await tx.repository(Flag).insert(flag('ours'))
+      await swallow(tx.native)
+    })
+    expect(await thrownBy(ours)).toMatchObject({ code: 'unexpected' })
+    const theirs = opened.db.transaction().execute(async (native) => {
+      await opened.storage.join(native, (tx) => tx.repository(Flag).insert(flag('theirs')))
+      await swallow(native)
+    })
+    expect(await thrownBy(theirs)).toMatchObject({ name: 'AbortedTransactionError' })
+    expect(await labels(opened)).toEqual([])
+  })
+
   test('what is no transaction is misuse', async () => {
     const { db, storage } = await place.openReady()
     const ended = await db.startTransaction().execute()
