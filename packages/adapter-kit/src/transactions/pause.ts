@@ -1,11 +1,11 @@
 /**
- * Waits a random while that grows with the attempts, so that callers in conflict come apart; never beyond the deadline. Resolves
- * to whether there is time for another run.
+ * Waits a random while that grows with the attempts, up to an eighth of a second, so that callers in conflict come apart; never
+ * beyond the deadline. Resolves to whether there is time for another run.
  */
 export async function pause(attempt: number, deadline: number): Promise<boolean> {
   const left = deadline - performance.now()
   if (left <= 0) return false
-  const longest = Math.min(2 ** Math.min(attempt, 6), 50)
+  const longest = 2 ** Math.min(attempt, 7)
   await new Promise((resolve) => setTimeout(resolve, Math.min(Math.random() * longest, left)))
   return performance.now() < deadline
 }

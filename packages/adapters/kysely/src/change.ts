@@ -147,8 +147,8 @@ function byId(frame: Frame, id: string): Condition {
 }
 
 /**
- * A row that the transaction has read, and that another one holds now, is as good as changed. To wait for it would be to wait,
- * more often than not, for a conflict, and two that wait for each other would wait for the server to find that out.
+ * A row that the transaction has read and another one holds now is passed over: whoever holds it has changed it, more often than
+ * not, and two transactions that each wait for a row of the other's would wait until the server finds that out.
  */
 function notHeld(client: Client, frame: Frame, { expect }: Pick<Asked, 'expect'>, locate: Condition): Condition[] {
   const { from, own, manyWriters, expressions } = frame.table
@@ -159,8 +159,8 @@ function notHeld(client: Client, frame: Frame, { expect }: Pick<Asked, 'expect'>
 
 type Reason = Refusal | { readonly kind: 'missing' } | null
 
-/** A row that the transaction has read and that is gone, or free again, has been changed by another one. */
-function orChanged(reason: Reason, { expect }: Pick<Asked, 'expect'>): Reason {
+/** What a row that was not written means to a transaction that has read it: gone, or held by another one, is changed. */
+function asRead(reason: Reason, { expect }: Pick<Asked, 'expect'>): Reason {
   return expect !== null && (reason === null || reason.kind === 'missing') ? { kind: 'changed' } : reason
 }
 
@@ -172,7 +172,7 @@ export function update(client: Client, frame: Frame, plan: UpdatePlan): Promise<
   return settle(frame, async () => {
     const row = await updateRow(client, frame, plan.set, found, obstacles)
     if (row) return { kind: 'updated', row }
-    return orChanged(await diagnose(client, frame, locate, obstacles), plan)
+    return asRead(await diagnose(client, frame, locate, obstacles), plan)
   })
 }
 
@@ -192,6 +192,6 @@ export function remove(client: Client, frame: Frame, plan: DeletePlan): Promise<
       .returning([...returning])
       .executeTakeFirst()
     if (row) return { kind: 'deleted', row: decode(row) }
-    return orChanged(await diagnose(client, frame, locate, obstacles), plan)
+    return asRead(await diagnose(client, frame, locate, obstacles), plan)
   })
 }

@@ -55,7 +55,7 @@ export interface Expressions {
   among(id: Expression<unknown>, rows: Rows): Condition
   /** As `among`, and each row is chosen by one caller: those that another transaction holds are passed over. */
   claimed(id: Expression<unknown>, rows: Rows): Condition
-  /** Rows that nobody else can change until the transaction ends; an error where somebody else holds one. */
+  /** Rows that nobody else can change until the transaction ends. */
   locked(rows: Rows): Rows
   /**
    * Lets one writer at a time into a place where a rule holds, until its transaction ends; null: there is one writer. Updates

@@ -44,7 +44,7 @@ const expressions: Expressions = {
   // As an array the rows are looked for once; behind IN the planner may look again for each row that it tries.
   among: (id, rows) => sql`${id} = any(array(${rows}))`,
   claimed: (id, rows) => sql`${id} = any(array(${rows.forNoKeyUpdate().skipLocked()}))`,
-  locked: (rows) => rows.forNoKeyUpdate().noWait(),
+  locked: (rows) => rows.forNoKeyUpdate(),
   alone(rule, place) {
     const text = sql`jsonb_build_array(${sql.join([sql`cast(${rule} as text)`, ...place])})::text`
     return sql`pg_advisory_xact_lock(${sql.lit(placeLocks)}, hashtext(${text})) is not null`
