@@ -1,3 +1,5 @@
+import { standIns } from './server-report.js'
+
 /**
  * @typedef {object} ProvenRow a target, with what it was proven on
  * @property {string} target
@@ -17,7 +19,7 @@ const columns = ['Target', 'Server', 'Client', 'Clauses proven', 'Cases', 'Not p
 
 /** @param {string} node @param {readonly import('./server-report.js').ServerRow[]} rows @returns {ProvenTable} */
 export function provenTable(node, rows) {
-  const passed = rows.filter(({ status }) => status === 'passed')
+  const passed = rows.filter(({ target, status }) => status === 'passed' && !standIns.includes(target))
   const told = rows.filter(({ status }) => status !== 'passed').map(({ target }) => target)
   return { node, rows: passed.map(provenRow), told }
 }

@@ -26,6 +26,9 @@ export const expectedTargets = [
   'kysely-postgres-18',
 ]
 
+/** Stand-ins that the conformance package tests itself on: shown with the others, and nothing that anybody could choose. */
+export const standIns = ['networked']
+
 /** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
 export function readServerRows(reports, startedAt) {
   const folder = conformanceFolder(reports)

@@ -33,8 +33,13 @@ test('what the page says can be read again', () => {
   expect(differences(readPage(page), [onNode24, onNode22])).toEqual([])
 })
 
-test('what failed or did not run is not on the page', () => {
-  const { rows, told } = tableOf(row('good'), row('bad', { status: 'failed' }), row('none', { status: 'not-run' }))
+test('what failed, did not run or only stands in for a database is not on the page', () => {
+  const { rows, told } = tableOf(
+    row('good'),
+    row('networked'),
+    row('bad', { status: 'failed' }),
+    row('none', { status: 'not-run' }),
+  )
   expect(rows.map(({ target }) => target)).toEqual(['good'])
   expect(told).toEqual(['bad', 'none'])
 })
