@@ -12,6 +12,8 @@ import { conformanceFolder } from './places.js'
  * @property {number} durationMs
  * @property {string | null} [reason]
  * @property {readonly { id: string, level: string }[]} [clauses]
+ * @property {boolean} [embedded] false: a database with a server, whose faults and stops must be shown
+ * @property {readonly string[]} [offers]
  */
 
 /**
@@ -64,7 +66,10 @@ export function serverRow(name, text, fresh) {
 
 /** What is missing from a full run, as one line each. @param {readonly ServerRow[]} rows @param {boolean} requireAll */
 export function serverProblems(rows, requireAll) {
-  return rows.flatMap(({ target, status, reason }) => {
+  return rows.flatMap(({ target, status, reason, embedded, offers = [] }) => {
+    const lacking = ['proxy', 'restart'].filter((offer) => embedded === false && !offers.includes(offer))
+    if (status === 'passed' && requireAll && lacking.length > 0)
+      return [`${target}: has a server, and does not offer ${lacking.join(' and ')}, so its outages were not shown`]
     if (status === 'failed') return [`${target}: conformance failed${reason ? `, ${reason}` : ''}`]
     if (status === 'not-run' && requireAll)
       return [`${target}: NOT RUN, and REQUIRE_ALL=1 asks for all${reason ? ` (${reason})` : ''}`]

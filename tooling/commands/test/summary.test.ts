@@ -62,6 +62,16 @@ test('a server that could not be had fails the run only where all are asked for'
   ])
 })
 
+test('a target with a server must offer its faults where all is asked for', () => {
+  const networked = { ...row, target: 'mysql', embedded: false, offers: ['proxy'] }
+  expect(serverProblems([networked], false)).toEqual([])
+  expect(serverProblems([networked], true)).toEqual([
+    'mysql: has a server, and does not offer restart, so its outages were not shown',
+  ])
+  expect(serverProblems([{ ...networked, offers: ['proxy', 'restart'] }], true)).toEqual([])
+  expect(serverProblems([{ ...networked, embedded: true, offers: [] }], true)).toEqual([])
+})
+
 test('a target that vanished has failed', () => {
   const [missing, ...more] = missingRows([row], ['memory', 'mysql'])
   expect(missing).toMatchObject({ target: 'mysql', status: 'failed', reason: 'no report was written' })
