@@ -5,7 +5,7 @@ import { byDeadline, onConnection } from '../deadline.ts'
 import type { StorageFacts } from '../dialect.ts'
 import type { Engine, Session } from '../engine.ts'
 import { withinSavepoint } from '../savepoints.ts'
-import { firstGuards, type GuardState, holdGuards, laterGuards } from './guards.ts'
+import { type GuardState, holdGuards } from './guards.ts'
 import { instantOf, storeClock } from './instants.ts'
 import { uncommitted } from './uncommitted.ts'
 
@@ -31,8 +31,7 @@ export function createPostgresEngine<DB>(db: Kysely<DB>, { clock }: StorageFacts
     uncommitted(byDeadline(work(), deadline, () => failing('unavailable', unanswered)))
 
   const guard: Engine<DB>['guard'] = async (keys, { session, deadline }) => {
-    const state = guardStates.get(session) ?? laterGuards()
-    await inside(deadline, () => holdGuards(session.client, keys, deadline, state))
+    await inside(deadline, () => holdGuards(session.client, keys, deadline, guardStates.get(session) ?? null))
   }
 
   const transaction: Engine<DB>['transaction'] = async (work, { reads, guards, deadline }) => {
@@ -47,7 +46,7 @@ export function createPostgresEngine<DB>(db: Kysely<DB>, { clock }: StorageFacts
         native: native as unknown as Transaction<DB>,
         client: native.withoutPlugins() as unknown as Client,
       }
-      guardStates.set(session, firstGuards())
+      guardStates.set(session, { held: false })
       if (guards.length > 0) await guard(guards, { session, deadline })
       const result = await work(session)
       if (performance.now() >= deadline) throw failing('unavailable', tooLate)

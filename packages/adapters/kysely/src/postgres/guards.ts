@@ -2,26 +2,20 @@ import { failing } from '@portolan/sql-kit'
 import { sql } from 'kysely'
 import type { Client, Columns } from '../client.ts'
 
-/** Whether a session holds guards already. */
+/** What a transaction of ours holds; one of the caller's has none, since nobody but the caller can run it again. */
 export interface GuardState {
   held: boolean
 }
 
-/** Of a transaction of ours, which holds none when it begins. */
-export function firstGuards(): GuardState {
-  return { held: false }
-}
-
-/** Of a transaction of the caller's, which may hold any. */
-export function laterGuards(): GuardState {
-  return { held: true }
-}
-
 /**
- * How long a session that holds guards waits for more, in milliseconds. Two that wait for each other would find that out after
- * the server's deadlock_timeout, one second; the one that gives up first begins again, and the other goes on.
+ * How long a transaction of ours that holds guards waits for more, in milliseconds. Two that wait for each other would find that
+ * out after the server's deadlock_timeout, one second; here one gives up, or both, and the next run takes all guards in one order.
+ * In a caller's transaction it is the server that ends one of the two, and only one.
  */
 const shortWait = { least: 40, most: 120 } as const
+
+/** The server gives up a wait so much before the deadline, in milliseconds, that its answer is there in time. */
+const answerTime = 30
 
 /**
  * Advisory locks of the transaction, in a statement of their own: the next statement sees what their former holders have
@@ -32,11 +26,11 @@ export async function holdGuards(
   client: Client,
   keys: readonly string[],
   deadline: number,
-  state: GuardState,
+  state: GuardState | null,
 ): Promise<void> {
-  const left = Math.max(1, Math.ceil(deadline - performance.now()))
+  const left = Math.max(1, Math.floor(deadline - performance.now() - answerTime))
   const { least, most } = shortWait
-  const wait = state.held ? Math.min(left, Math.round(least + Math.random() * (most - least))) : left
+  const wait = state?.held ? Math.min(left, Math.round(least + Math.random() * (most - least))) : left
   const { rows } = await sql<Columns>`
     with former as materialized (select current_setting('lock_timeout') as wait),
       bounded as materialized (select set_config('lock_timeout', ${`${wait}ms`}, true) from former),
@@ -50,7 +44,7 @@ export async function holdGuards(
     select locks, set_config('lock_timeout', former.wait, true)
     from (select count(*)::text as locks from held) as counted, former`.execute(client)
   if (Number(rows[0]?.locks) === 0) throw failing('unsupported', frozen)
-  state.held = true
+  if (state) state.held = true
 }
 
 const frozen =
