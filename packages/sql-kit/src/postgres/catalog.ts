@@ -19,7 +19,7 @@ export interface StoredTable {
 
 export interface StoredColumn {
   readonly name: string
-  /** Of a domain: of what it stands for. As format_type writes it: 'timestamp(3) with time zone'. */
+  /** Of a domain: of what it stands for. As format_type writes it, without quotes: 'timestamp(3) with time zone'. */
   readonly type: string
   readonly notNull: boolean
   readonly hasDefault: boolean
@@ -76,7 +76,7 @@ const question = `select json_build_object(
     when exists (select from pg_available_extensions where name = 'btree_gist') then 'available' else 'absent' end,
   'columns', (select coalesce(json_agg(json_build_object(
       'name', a.attname,
-      'type', case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end,
+      'type', replace(case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end, '"', ''),
       'notNull', a.attnotnull or t.typnotnull,
       'hasDefault', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
       'computed', a.attgenerated <> '' or a.attidentity = 'a',
