@@ -130,11 +130,11 @@ export async function diagnose(
   locate: Condition,
   obstacles: readonly Obstacle[],
 ): Promise<Reason> {
-  const { own, from, layout } = frame.table
-  const version = layout.entity.versioned ? [own('version').as('version')] : []
+  const { from, layout, selection } = frame.table
+  const known = selection(layout.entity.versioned ? ['id', 'version'] : ['id'])
   const row: Columns | undefined = await client
     .selectFrom(from)
-    .select([own('id').as('id'), ...version, ...probes(obstacles)])
+    .select([...known, ...probes(obstacles)])
     .where(locate)
     .executeTakeFirst()
   if (!row) return { kind: 'missing' }

@@ -26,7 +26,7 @@ export async function count(client: Client, frame: Frame, plan: CountPlan): Prom
   const { from } = frame.table
   const { rows } = await client
     .selectFrom(from)
-    .select((select) => select.fn.countAll().as('rows'))
+    .select(sql`cast(count(*) as text)`.as('rows'))
     .where(every(matching(frame, plan.where)))
     .executeTakeFirstOrThrow()
   return Number(rows)
