@@ -6,7 +6,8 @@ import { inTransaction } from './transaction.ts'
 /**
  * Seen where somebody knows that check-then-insert races and holds one statement for atomic. It is all or nothing, but NOT
  * EXISTS looks at the statement's snapshot: two that run at once do not see each other's rows, and both insert. Only a
- * constraint, or a lock taken by a statement before, keeps them apart.
+ * constraint, or a lock taken by a statement before, keeps them apart. In a service the statement is one of a transaction's, as
+ * here, so that the rows stay unseen until its end.
  */
 export const insertWhereNotExists: Naive = {
   name: 'insert-where-not-exists',

@@ -13,7 +13,7 @@ export interface Naive {
   readonly without?: readonly string[]
   readonly driver?: (driver: AnyDriver, pool: Pool) => AnyDriver
   readonly storage?: (storage: Storage<unknown>, pool: Pool) => Storage<unknown>
-  /** A module whose default export is a target with this implementation, for a second process. */
+  /** A module whose default export opens clients with this implementation, for a second process. */
   readonly module?: string
 }
 

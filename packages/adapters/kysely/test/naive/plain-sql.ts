@@ -11,16 +11,19 @@ export function values(): Values {
   const list: unknown[] = []
   return {
     list,
-    bind: (value) =>
-      `$${list.push(typeof value === 'object' && value !== null && 'clock' in value ? new Date(Date.now() + value.clock) : value)}`,
+    bind(value) {
+      const isMoment = typeof value === 'object' && value !== null && 'clock' in value
+      return `$${list.push(isMoment ? new Date(Date.now() + value.clock) : value)}`
+    },
   }
 }
 
 const comparisons = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
 
-export function conditionText(predicate: Predicate, { list, bind }: Values): string {
+export function conditionText(predicate: Predicate, given: Values): string {
+  const { bind } = given
   const joined = (parts: readonly Predicate[], word: string, none: string): string =>
-    parts.length === 0 ? none : `(${parts.map((part) => conditionText(part, { list, bind })).join(` ${word} `)})`
+    parts.length === 0 ? none : `(${parts.map((part) => conditionText(part, given)).join(` ${word} `)})`
   switch (predicate.op) {
     case 'all':
       return joined(predicate.parts, 'and', 'true')
