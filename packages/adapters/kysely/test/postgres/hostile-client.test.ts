@@ -69,6 +69,13 @@ onPostgres((place) => {
     return told
   }
 
+  let former: unknown[] | null = null
+  /** Where nothing is changed. */
+  const plainly = async (): Promise<unknown[]> => {
+    former ??= await outcomes()
+    return former
+  }
+
   test('the exercise itself is stored, refused and found as it should be', async () => {
     const told = await outcomes()
     expect(told.length).toBeGreaterThan(70)
@@ -80,33 +87,33 @@ onPostgres((place) => {
 
   describe('nothing changes', () => {
     test('where pg parses values otherwise', async () => {
-      const plain = await outcomes()
+      const plain = await plainly()
       for (const [name, changed] of Object.entries(parsers)) {
-        const former = changed.map(([type]) => [type, types.getTypeParser(type)] as const)
+        const before = changed.map(([type]) => [type, types.getTypeParser(type)] as const)
         for (const [type, parse] of changed) types.setTypeParser(type, parse as never)
         try {
           expect(await outcomes(), name).toEqual(plain)
         } finally {
-          for (const [type, parse] of former) types.setTypeParser(type, parse as never)
+          for (const [type, parse] of before) types.setTypeParser(type, parse as never)
         }
       }
     })
 
     test('where one pool parses values otherwise', async () => {
-      const plain = await outcomes()
+      const plain = await plainly()
       const getTypeParser = (type: number) => (text: string) =>
         type === types.builtins.TEXT ? text : `${type} ${text}`
       expect(await outcomes({ pool: { types: { getTypeParser: getTypeParser as never } } })).toEqual(plain)
     })
 
     test.each(settings.map((each) => [each.join(', '), each]))('in a session with %s', async (_, given) => {
-      const plain = await outcomes()
+      const plain = await plainly()
       const options = [place.config.options, ...given.map((setting) => `-c ${setting}`)].join(' ')
       expect(await outcomes({ pool: { options } })).toEqual(plain)
     })
 
     test.each(Object.entries(plugins))('under %s', async (_, given) => {
-      const plain = await outcomes()
+      const plain = await plainly()
       expect(await outcomes({ plugins: given })).toEqual(plain)
     })
   })
