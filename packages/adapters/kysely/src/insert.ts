@@ -44,23 +44,32 @@ function known(row: Row): { readonly [field: string]: Scalar } {
 }
 
 interface InsertObstacles {
-  /** All, in the order in which they are told. */
-  readonly told: readonly Obstacle[]
   /** Those that the statement itself must look at. */
   readonly carried: readonly Obstacle[]
+  /** Why the row was not inserted; null when nothing is in the way any more. */
+  readonly refusal: () => Promise<Refusal | null>
 }
 
 function obstaclesToInsert(client: Client, frame: Frame, plan: InsertPlan, row: Row): InsertObstacles {
   const { layout, manyWriters } = frame.table
   const candidate: Candidate = { value: (field) => eb.val(bound(frame, row[field] ?? null)), self: null }
   const complete = ({ fields }: UniqueKey): boolean => fields.every((field) => row[field] !== null)
-  const keys = layout.keys.filter(complete).map((key) => duplicate(client, frame, key, candidate))
   const excluding = unless(client, frame, plan.unless, candidate)
-  const rules = layout.entity.rules
-    .filter((rule) => comesUnder(rule, known(row)))
-    .map((rule) => overlap(client, frame, rule, candidate, true))
-  const told = [...keys, ...excluding, ...rules]
-  return { told, carried: manyWriters ? excluding : told }
+  /** In the order in which they are told. */
+  const all = (): Obstacle[] => [
+    ...layout.keys.filter(complete).map((key) => duplicate(client, frame, key, candidate)),
+    ...excluding,
+    ...layout.entity.rules
+      .filter((rule) => comesUnder(rule, known(row)))
+      .map((rule) => overlap(client, frame, rule, candidate, true)),
+  ]
+  const carried = manyWriters ? excluding : all()
+  const refusal = async (): Promise<Refusal | null> => {
+    const told = manyWriters ? all() : carried
+    const probed: Columns = await client.selectNoFrom(probes(told)).executeTakeFirstOrThrow()
+    return firstRefusal(told, probed, { id: '', version: 0 })
+  }
+  return { carried, refusal }
 }
 
 /** After so many rounds that found nothing in the way, the database itself is to say what is. */
@@ -95,11 +104,6 @@ async function insertRow(
   return inserted ? decode(inserted) : null
 }
 
-async function refusalOf(client: Client, { told }: InsertObstacles): Promise<Refusal | null> {
-  const probed: Columns = await client.selectNoFrom(probes(told)).executeTakeFirstOrThrow()
-  return firstRefusal(told, probed, { id: '', version: 0 })
-}
-
 /** The row in this scope that has the same key. */
 function byKey(frame: Frame, unique: string, row: Row): Condition {
   const { own, layout } = frame.table
@@ -123,7 +127,7 @@ export function insertOne(client: Client, frame: Frame, plan: InsertPlan, row: R
       const existing = await rowOf(client, frame, byKey(frame, onDuplicate.unique, row))
       if (existing) return { kind: 'existing', row: existing }
     }
-    const refusal = await refusalOf(client, obstacles)
+    const refusal = await obstacles.refusal()
     return isRaced(refusal, onDuplicate) ? null : refusal
   })
 }
@@ -163,7 +167,7 @@ function upsert(
     if (inserted) return { kind: 'inserted', rows: [inserted] }
     const reason = await diagnose(client, frame, locate, toUpdate)
     if (reason?.kind !== 'missing') return reason
-    const refusal = await refusalOf(client, toInsert)
+    const refusal = await toInsert.refusal()
     return isRaced(refusal, onDuplicate) ? null : refusal
   })
 }
