@@ -1,11 +1,7 @@
 import type { Scalar, StoredField } from '@portolan/adapter-kit'
 import type { SqlDialect } from '../dialect.ts'
+import { quotedName } from '../quoted-name.ts'
 import { decode, selected } from './stored-values.ts'
-
-/** Doubles what would end the name, so that any text is one name and nothing else. */
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
 
 const types = {
   text: 'text',
@@ -49,7 +45,7 @@ export const postgresDialect: SqlDialect = {
     table.startsWith('pg_') ? 'PostgreSQL keeps names that begin with pg_ for its own tables' : null,
   refusesColumn: (column) =>
     systemColumns.has(column) ? `every table of PostgreSQL's has a system column "${column}"` : null,
-  quote,
+  quote: quotedName,
   columnType,
   selected,
   // Instants and json go over as the texts that they are: a client would make an array literal of an array.

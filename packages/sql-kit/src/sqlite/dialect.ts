@@ -1,10 +1,6 @@
 import type { Scalar, StoredField } from '@portolan/adapter-kit'
 import type { SqlDialect } from '../dialect.ts'
-
-/** Doubles what would end the name, so that any text is one name and nothing else. */
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
+import { quotedName } from '../quoted-name.ts'
 
 const types = {
   text: 'TEXT',
@@ -45,7 +41,7 @@ export const sqliteDialect: SqlDialect = {
   foldsNames: true,
   refusesTable: (table) => (/^sqlite_/i.test(table) ? 'SQLite keeps names that begin with sqlite_ for itself' : null),
   refusesColumn: () => null,
-  quote,
+  quote: quotedName,
   columnType: ({ kind }) => types[kind],
   selected: (_field, column) => column,
   encode: (value) => (typeof value === 'boolean' ? Number(value) : value),
