@@ -5,11 +5,13 @@ import { nodeSqliteDialect } from '../../src/node-sqlite.ts'
 import { type Columns, clientOn, versionOf } from './client.ts'
 import { files } from './files.ts'
 import { dropTable, writeRawToFile } from './foreign.ts'
+import { racing } from './racing.ts'
 
 /** Node's own SQLite, in rollback-journal mode: the other one than in `kysely-sqlite-file`. */
 const target: Target = defineTarget({
   name: 'kysely-node-sqlite',
   embedded: true,
+  racing,
   async versions() {
     const database = new DatabaseSync(':memory:')
     const { version } = database.prepare('select sqlite_version() as version').get() as { version: string }

@@ -4,11 +4,13 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { type Columns, clientOn, versionOf } from './client.ts'
 import { files } from './files.ts'
 import { dropTable, writeRawToFile } from './foreign.ts'
+import { racing } from './racing.ts'
 
 /** Every client is a connection of its own to one file in WAL mode, as in two processes. */
 const target: Target = defineTarget({
   name: 'kysely-sqlite-file',
   embedded: true,
+  racing,
   async versions() {
     const client = [await versionOf('kysely'), await versionOf('better-sqlite3')].join(', ')
     return { server: (await files()).version, client }

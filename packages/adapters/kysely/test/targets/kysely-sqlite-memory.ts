@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { type AnyDatabase, clientOn, versionOf } from './client.ts'
 import { files } from './files.ts'
 import { writeRaw } from './foreign.ts'
+import { racing } from './racing.ts'
 
 const places = new Map<string, { readonly database: Database.Database; readonly db: AnyDatabase }>()
 let made = 0
@@ -18,6 +19,7 @@ function at(place: string) {
 const target: Target = defineTarget({
   name: 'kysely-sqlite-memory',
   embedded: true,
+  racing,
   async versions() {
     const client = [await versionOf('kysely'), await versionOf('better-sqlite3')].join(', ')
     return { server: (await files()).version, client }

@@ -10,6 +10,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
 import { steadyPool } from '../../src/pg-pool.ts'
 import { type Columns, clientOn, versionOf } from './client.ts'
+import { racing } from './racing.ts'
 
 /** A version of Postgres, as the test servers have it. */
 export interface PostgresVersion {
@@ -109,8 +110,7 @@ export function postgresTarget(name: string, version: PostgresVersion, module: s
       const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options) }) })
       return clientOn(db, options, {}, () => db.destroy())
     },
-    // The fast path has fewer rounds, and its report says so.
-    racing: process.env.REQUIRE_ALL === '1' ? undefined : { racers: 16, rounds: 5 },
+    racing,
     secrets: (place) => [new URL(place).password],
     offers: {
       processes: { module },
