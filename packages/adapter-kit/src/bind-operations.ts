@@ -1,8 +1,9 @@
+import type { StorageError } from '@portolan/ports'
 import { type Core, checkCallable, report } from './core.ts'
 import { fromNative } from './errors.ts'
 import type { Operations } from './operations.ts'
 import type { CallContext, Phase } from './spi/index.ts'
-import { maximumRuns, pause } from './transactions/pause.ts'
+import { maximumRuns, pause, ranOutOfTime } from './transactions/pause.ts'
 import { conflict, type TransactionState, within } from './transactions/state.ts'
 
 /** The driver's operations, bound to a transaction or, with null, each standing alone. */
@@ -59,6 +60,7 @@ export async function runAlone<R>(core: Core, ...[operation, entity, phase, run]
   checkCallable(core, what)
   const began = performance.now()
   const deadline = began + core.timeoutMs
+  let conflict: StorageError | null = null
   for (let attempts = 1; ; attempts++) {
     const told = (outcome: string): void =>
       report(core, {
@@ -74,12 +76,14 @@ export async function runAlone<R>(core: Core, ...[operation, entity, phase, run]
       told(outcomeOf(result))
       return result
     } catch (native) {
-      const error = fromNative(native, driverClassify(core), { what, entity: entity ?? '', phase, attempts })
+      const met = fromNative(native, driverClassify(core), { what, entity: entity ?? '', phase, attempts })
+      const error: StorageError = conflict && ranOutOfTime(met, deadline) ? conflict : met
       const again = error.code === 'transaction-conflict' && attempts < maximumRuns
       if (!again || !(await pause(attempts, deadline))) {
         told(error.code)
         throw error
       }
+      conflict = error
     }
   }
 }

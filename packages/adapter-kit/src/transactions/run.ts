@@ -1,4 +1,4 @@
-import { isStorageError, type Transaction, type TransactionOptions } from '@portolan/ports'
+import { isStorageError, type StorageError, type Transaction, type TransactionOptions } from '@portolan/ports'
 import { type Core, checkCallable, report } from '../core.ts'
 import { fromNative, refuse, storageError } from '../errors.ts'
 import { checkGuardsPossible, inOneOrder, sortGuards } from '../guards.ts'
@@ -6,7 +6,7 @@ import { checkOptions } from '../queries/limits.ts'
 import type { Phase, Reads } from '../spi/index.ts'
 import { runInside } from './ambient.ts'
 import { runHooks } from './hooks.ts'
-import { maximumRuns, pause } from './pause.ts'
+import { maximumRuns, pause, ranOutOfTime } from './pause.ts'
 import { doomed, type TransactionState } from './state.ts'
 import { createTransaction, openState } from './transaction.ts'
 
@@ -48,6 +48,7 @@ export async function runTransaction<Native, R>(
   const began = performance.now()
   const deadline = began + options.timeoutMs
   const guards = new Set(options.guards)
+  let conflict: StorageError | null = null
   for (let attempt = 1; ; attempt++) {
     const { state, result, error } = await runOnce(core, work, { ...options, guards }, attempt, deadline)
     report(core, {
@@ -59,13 +60,14 @@ export async function runTransaction<Native, R>(
       outcome: error === null ? 'ok' : isStorageError(error.thrown) ? error.thrown.code : 'rejected',
     })
     if (error === null) return await runHooks(state.hooks ?? [], result as R)
-    if (!isStorageError(error.thrown, 'transaction-conflict')) throw error.thrown
+    if (isStorageError(error.thrown, 'transaction-conflict')) conflict = error.thrown
+    else if (!conflict || !ranOutOfTime(error.thrown, deadline)) throw error.thrown
     if (attempt > options.retries || attempt >= maximumRuns || !(await pause(attempt, deadline))) {
       throw storageError(
         'transaction-conflict',
-        `The transaction met a conflict in each of ${attempt} runs and gave up; begin it again later. Last: ${error.thrown.message}`,
+        `The transaction met conflicts in ${attempt} runs and gave up; begin it again later. Last: ${conflict.message}`,
         { attempts: attempt },
-        error.thrown.cause,
+        conflict.cause,
       )
     }
   }

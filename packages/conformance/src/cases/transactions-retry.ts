@@ -1,4 +1,4 @@
-import { isStorageError, type Transaction } from '@portolan/ports'
+import type { Transaction } from '@portolan/ports'
 import { equal, ok, refused } from '../assert.ts'
 import { type Case, defineCase, type World } from '../case.ts'
 import { gate, meanwhile } from '../interleaving.ts'
@@ -7,18 +7,6 @@ import { Account } from '../standard-entities.ts'
 
 const transactions = declared('transactions')
 const conflicting = together(transactions, manyWriters)
-
-/**
- * A call that met conflicts until its deadline: transaction-conflict, or unavailable where the time was up in the middle of a run,
- * while an answer was awaited. Returns the attempts, where the error tells them.
- */
-export async function gaveUp(call: Promise<unknown>): Promise<number | null> {
-  const error = await call.catch((thrown: unknown) => thrown)
-  if (!isStorageError(error, 'unavailable'))
-    return (await refused(Promise.reject(error), 'transaction-conflict')).data.attempts
-  await refused(Promise.reject(error), 'unavailable')
-  return null
-}
 
 /** A work in which each run meets a conflict: what it has read is changed before it writes. */
 function alwaysInConflict(world: World, ran: () => void): (tx: Transaction<unknown>) => Promise<void> {
@@ -100,7 +88,7 @@ export const retryCases: readonly Case[] = [
         alwaysInConflict(world, () => runs++),
         { timeoutMs: 400 },
       )
-      await gaveUp(call)
+      await refused(call, 'transaction-conflict')
       const took = performance.now() - began
       ok(runs >= 2, 'the work ran once only')
       ok(took > 300 && took < 2_000, `it gave up after ${Math.round(took)} ms, though timeoutMs was 400`)
