@@ -6,9 +6,9 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 
 /**
- * 16 racers on two pools want one slot of one room, again and again: how many of them are answered in a second. Through Portolan,
- * by the bare statement on the same table and pools, and by the bare statement with the question that names the row in the way,
- * which all but one have to ask. Rounds take turns; figures vary from run to run, so the ratios are what counts.
+ * 16 racers on two pools want one slot of one room, again and again: how many of them are answered in a second. Through Portolan with prepared
+ * statements and without, by the bare statement on the same table, and by the bare statement with the question that names the row in the way, which
+ * Portolan answers as well. Rounds take turns; figures vary from run to run, so the ratios are what counts.
  */
 const Booking = defineEntity({
   name: 'booking',
@@ -65,32 +65,37 @@ for (const start of [postgres15, postgres18]) {
     continue
   }
   const place = await server.createPlace()
-  const pools = [1, 2].map(() => steadyPool(new Pool({ connectionString: place, max: racers / 2 })))
-  const clients = pools.map((pool) => {
-    const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
-    return { kysely, storage: kyselyStorage(kysely, { entities: [Booking] }) }
-  })
-  await clients[0]?.storage.schema.apply()
+  const clientsOf = (prepare: boolean) =>
+    [1, 2].map(() => {
+      const pool = steadyPool(new Pool({ connectionString: place, max: racers / 2 }), { prepare })
+      const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+      return { pool, kysely, storage: kyselyStorage(kysely, { entities: [Booking] }) }
+    })
+  const plain = clientsOf(false)
+  const preparing = clientsOf(true)
+  await plain[0]?.storage.schema.apply()
   const bare = async (racer: number, { roomId, startsAt, endsAt, status }: Slot): Promise<boolean> => {
     const values = [crypto.randomUUID(), roomId, startsAt, endsAt, status]
-    const { rowCount } = (await pools[racer % 2]?.query(statement, values)) ?? {}
+    const { rowCount } = (await plain[racer % 2]?.pool.query(statement, values)) ?? {}
     return rowCount === 1
   }
   const bareWithQuestion = async (racer: number, slot: Slot): Promise<boolean> => {
     if (await bare(racer, slot)) return true
-    await pools[racer % 2]?.query(question, [slot.roomId, slot.startsAt, slot.endsAt])
+    await plain[racer % 2]?.pool.query(question, [slot.roomId, slot.startsAt, slot.endsAt])
     return false
   }
-  const ours = async (racer: number, slot: Slot): Promise<boolean> => {
-    try {
-      await clients[racer % 2]?.storage.repository(Booking).insert(slot)
-      return true
-    } catch (error) {
-      if (isStorageError(error, 'overlap')) return false
-      throw error
+  const ours =
+    (clients: typeof plain) =>
+    async (racer: number, slot: Slot): Promise<boolean> => {
+      try {
+        await clients[racer % 2]?.storage.repository(Booking).insert(slot)
+        return true
+      } catch (error) {
+        if (isStorageError(error, 'overlap')) return false
+        throw error
+      }
     }
-  }
-  const ways = [bare, bareWithQuestion, ours]
+  const ways = [bare, bareWithQuestion, ours(plain), ours(preparing)]
   for (const way of ways) await throughput(way)
   const measured: number[][] = []
   for (let repeat = 0; repeat < repeats; repeat++) {
@@ -99,15 +104,14 @@ for (const start of [postgres15, postgres18]) {
     measured.push(figures)
   }
   const figure = (way: number): string => median(measured.map((figures) => figures[way] ?? 0)).toFixed(0)
-  const ratioTo = (way: number): string =>
-    median(measured.map((figures) => (figures[2] ?? 0) / (figures[way] ?? 0))).toFixed(2)
+  const ratio = (way: number): string =>
+    median(measured.map((figures) => (figures[way] ?? 0) / (figures[0] ?? 0))).toFixed(2)
   const deadlocks = [...((await server.log()) ?? '').matchAll(/deadlock detected/g)].length
-  console.log(`${server.version}, answers per second
-  bare statement                ${figure(0).padStart(6)}
-  with the losers' question     ${figure(1).padStart(6)}
-  Portolan                      ${figure(2).padStart(6)}
-  ratio ${ratioTo(0)} to the bare statement, ${ratioTo(1)} to the one with the question; deadlocks: ${deadlocks}`)
-  for (const { kysely, storage } of clients) {
+  const lines = ['bare statement', "with the losers' question", 'Portolan', 'Portolan, prepared'].map(
+    (name, way) => `  ${name.padEnd(26)} ${figure(way).padStart(6)}  ${ratio(way)}`,
+  )
+  console.log([`${server.version}, answers per second; deadlocks: ${deadlocks}`, ...lines].join('\n'))
+  for (const { kysely, storage } of [...plain, ...preparing]) {
     await storage.close()
     await kysely.destroy()
   }

@@ -54,7 +54,6 @@ function conditionsOnRow(frame: Frame, { expect, require, version, where }: Aske
 
 /** Everything that can keep a row from being changed so. Keys and rules that the change does not touch are not looked at. */
 export function obstaclesToUpdate(
-  client: Client,
   frame: Frame,
   set: Changes,
   asked: Asked & { readonly unless: Predicate | null },
@@ -70,9 +69,9 @@ export function obstaclesToUpdate(
     ),
     ...keys
       .filter(({ name, fields }) => name !== 'id' && touches(set, fields))
-      .map((key) => duplicate(client, frame, key, candidate)),
-    ...unless(client, frame, asked.unless, candidate),
-    ...touchedRules(frame, set).map((rule) => overlap(client, frame, rule, candidate)),
+      .map((key) => duplicate(frame, key, candidate)),
+    ...unless(frame, asked.unless, candidate),
+    ...touchedRules(frame, set).map((rule) => overlap(frame, rule, candidate)),
   ]
 }
 
@@ -167,7 +166,7 @@ function asRead(reason: Reason, { expect }: Pick<Asked, 'expect'>): Reason {
 /** One statement; a second one only when the first has written nothing. */
 export function update(client: Client, frame: Frame, plan: UpdatePlan): Promise<UpdateOutcome> {
   const locate = byId(frame, plan.id)
-  const obstacles = obstaclesToUpdate(client, frame, plan.set, plan)
+  const obstacles = obstaclesToUpdate(frame, plan.set, plan)
   const found = every([locate, ...notHeld(client, frame, plan, locate)])
   return settle(frame, async () => {
     const row = await updateRow(client, frame, plan.set, found, obstacles)
@@ -180,10 +179,7 @@ export function remove(client: Client, frame: Frame, plan: DeletePlan): Promise<
   const { own, from, returning, decode } = frame.table
   const locate = byId(frame, plan.id)
   const candidate: Candidate = { value: own, self: own('id') }
-  const obstacles = [
-    ...conditionsOnRow(frame, { ...plan, require: null }),
-    ...unless(client, frame, plan.unless, candidate),
-  ]
+  const obstacles = [...conditionsOnRow(frame, { ...plan, require: null }), ...unless(frame, plan.unless, candidate)]
   const held = notHeld(client, frame, plan, locate)
   return settle(frame, async () => {
     const row = await client

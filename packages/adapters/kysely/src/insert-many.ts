@@ -2,7 +2,7 @@ import type { InsertOutcome, InsertPlan, Refusal, StoredRow } from '@portolan/ad
 import { fieldOf } from '@portolan/sql-kit'
 import { type RawBuilder, sql } from 'kysely'
 import { type Client, type Columns, eb, every } from './client.ts'
-import { boundRow, insertInto } from './insert.ts'
+import { boundRow, insertInto } from './insert-statements.ts'
 import { type Candidate, duplicate, fieldsOf, firstRefusal, type Obstacle, overlap, probes } from './obstacles.ts'
 import { bound, type Frame } from './table.ts'
 
@@ -64,8 +64,8 @@ async function refusalAmong(client: Client, frame: Frame, plan: InsertPlan): Pro
   const given = (field: string): RawBuilder<unknown> => sql.id('given', `c${fields.indexOf(field)}`)
   const candidate: Candidate = { value: given, self: null }
   const obstacles: Obstacle[] = [
-    ...keys.map((key) => duplicate(client, frame, key, candidate)),
-    ...entity.rules.map((rule) => overlap(client, frame, rule, candidate)),
+    ...keys.map((key) => duplicate(frame, key, candidate)),
+    ...entity.rules.map((rule) => overlap(frame, rule, candidate)),
   ]
   const rows = plan.rows.map((row) => fields.map((field) => bound(frame, row[field] ?? null)))
   const kinds = fields.map((field) => fieldOf(layout, field))

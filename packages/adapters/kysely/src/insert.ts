@@ -1,108 +1,13 @@
-import type { InsertOutcome, InsertPlan, Operand, Refusal, Scalar, StoredRow } from '@portolan/adapter-kit'
-import type { UniqueKey } from '@portolan/sql-kit'
-import { createQueryId, InsertQueryBuilder, InsertQueryNode, type InsertResult, TableNode } from 'kysely'
+import type { InsertOutcome, InsertPlan, Refusal, StoredRow } from '@portolan/adapter-kit'
 import { diagnose, obstaclesToUpdate, updateRow } from './change.ts'
-import { type Client, type Columns, type Condition, eb, every, type Tables } from './client.ts'
-import {
-  type Candidate,
-  comesUnder,
-  duplicate,
-  firstRefusal,
-  type Obstacle,
-  overlap,
-  probes,
-  unless,
-} from './obstacles.ts'
+import { type Client, type Condition, eb, every } from './client.ts'
+import { insertionOf } from './insert-row.ts'
+import { boundRow, insertInto, type Row } from './insert-statements.ts'
 import { conditionOf } from './predicate.ts'
 import { settle } from './rounds.ts'
 import { bound, type Frame } from './table.ts'
 
-type Row = InsertPlan['rows'][number]
 type OnDuplicate<K> = Extract<InsertPlan['onDuplicate'], { kind: K }>
-
-/** `insertInto` would parse the table's name for dots; its own node takes it as it is. */
-export function insertInto(client: Client, { table }: Frame): InsertQueryBuilder<Tables, string, InsertResult> {
-  return new InsertQueryBuilder({
-    queryId: createQueryId(),
-    executor: client.getExecutor(),
-    queryNode: InsertQueryNode.create(TableNode.create(table.layout.table)),
-  })
-}
-
-export function boundRow(frame: Frame, row: Row): Columns {
-  return Object.fromEntries(
-    Object.entries(row).map(([field, operand]) => [frame.table.column(field), bound(frame, operand)]),
-  )
-}
-
-/** What of a row is known before the store's clock has a say. Rules never hang on a clock: their fields are given. */
-function known(row: Row): { readonly [field: string]: Scalar } {
-  const entries = Object.entries(row) as [string, Operand][]
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, Scalar] => typeof entry[1] !== 'object' || entry[1] === null),
-  )
-}
-
-interface InsertObstacles {
-  /** Those that the statement itself must look at. */
-  readonly carried: readonly Obstacle[]
-  /** Why the row was not inserted; null when nothing is in the way any more. */
-  readonly refusal: () => Promise<Refusal | null>
-}
-
-function obstaclesToInsert(client: Client, frame: Frame, plan: InsertPlan, row: Row): InsertObstacles {
-  const { layout, manyWriters } = frame.table
-  const candidate: Candidate = { value: (field) => eb.val(bound(frame, row[field] ?? null)), self: null }
-  const complete = ({ fields }: UniqueKey): boolean => fields.every((field) => row[field] !== null)
-  const excluding = unless(client, frame, plan.unless, candidate)
-  /** In the order in which they are told. */
-  const all = (): Obstacle[] => [
-    ...layout.keys.filter(complete).map((key) => duplicate(client, frame, key, candidate)),
-    ...excluding,
-    ...layout.entity.rules
-      .filter((rule) => comesUnder(rule, known(row)))
-      .map((rule) => overlap(client, frame, rule, candidate, true)),
-  ]
-  const carried = manyWriters ? excluding : all()
-  const refusal = async (): Promise<Refusal | null> => {
-    const told = manyWriters ? all() : carried
-    const probed: Columns = await client.selectNoFrom(probes(told)).executeTakeFirstOrThrow()
-    return firstRefusal(told, probed, { id: '', version: 0 })
-  }
-  return { carried, refusal }
-}
-
-/** After so many rounds that found nothing in the way, the database itself is to say what is. */
-const patientRounds = 3
-
-/** Inserts the row unless something is in the way, in one statement; null when it has written nothing. */
-async function insertRow(
-  client: Client,
-  frame: Frame,
-  row: Row,
-  { carried }: InsertObstacles,
-  round: number,
-): Promise<StoredRow | null> {
-  const { manyWriters, column, returning, decode } = frame.table
-  const into = insertInto(client, frame)
-  const insert =
-    carried.length === 0
-      ? into.values(boundRow(frame, row))
-      : into
-          .columns(Object.keys(row).map(column))
-          .expression(
-            client
-              .selectNoFrom(Object.keys(row).map((field) => eb.val(bound(frame, row[field] ?? null)).as(field)))
-              .where(every(carried.map(({ allowed }) => allowed))),
-          )
-  const inserted = await (manyWriters && round <= patientRounds
-    ? insert.onConflict((conflict) => conflict.doNothing())
-    : insert
-  )
-    .returning([...returning])
-    .executeTakeFirst()
-  return inserted ? decode(inserted) : null
-}
 
 /** The row in this scope that has the same key. */
 function byKey(frame: Frame, unique: string, row: Row): Condition {
@@ -119,15 +24,15 @@ export function insertOne(client: Client, frame: Frame, plan: InsertPlan, row: R
     return isPut(frame, plan, row, onDuplicate)
       ? put(client, frame, row, onDuplicate)
       : upsert(client, frame, plan, row, onDuplicate)
-  const obstacles = obstaclesToInsert(client, frame, plan, row)
+  const attemptToInsert = insertionOf(frame, plan, row)
   return settle(frame, async (round) => {
-    const inserted = await insertRow(client, frame, row, obstacles, round)
-    if (inserted) return { kind: 'inserted', rows: [inserted] }
+    const attempt = await attemptToInsert(client, round)
+    if (attempt.row) return { kind: 'inserted', rows: [attempt.row] }
     if (onDuplicate.kind === 'return') {
       const existing = await rowOf(client, frame, byKey(frame, onDuplicate.unique, row))
       if (existing) return { kind: 'existing', row: existing }
     }
-    const refusal = await obstacles.refusal()
+    const refusal = await attempt.refusal()
     return isRaced(refusal, onDuplicate) ? null : refusal
   })
 }
@@ -158,16 +63,16 @@ function upsert(
 ): Promise<InsertOutcome> {
   const { set, unique } = onDuplicate
   const locate = byKey(frame, unique, row)
-  const toUpdate = obstaclesToUpdate(client, frame, set, { ...onDuplicate, expect: null, unless: plan.unless })
-  const toInsert = obstaclesToInsert(client, frame, plan, row)
+  const toUpdate = obstaclesToUpdate(frame, set, { ...onDuplicate, expect: null, unless: plan.unless })
+  const attemptToInsert = insertionOf(frame, plan, row)
   return settle(frame, async (round) => {
     const updated = await updateRow(client, frame, set, locate, toUpdate)
     if (updated) return { kind: 'updated', row: updated }
-    const inserted = await insertRow(client, frame, row, toInsert, round)
-    if (inserted) return { kind: 'inserted', rows: [inserted] }
+    const attempt = await attemptToInsert(client, round)
+    if (attempt.row) return { kind: 'inserted', rows: [attempt.row] }
     const reason = await diagnose(client, frame, locate, toUpdate)
     if (reason?.kind !== 'missing') return reason
-    const refusal = await toInsert.refusal()
+    const refusal = await attempt.refusal()
     return isRaced(refusal, onDuplicate) ? null : refusal
   })
 }

@@ -8,7 +8,7 @@ import {
 } from '@portolan/adapter-kit'
 import { fieldOf, ruleWhereText, type UniqueKey } from '@portolan/sql-kit'
 import { type AliasedRawBuilder, type Expression, sql } from 'kysely'
-import { type Client, type Columns, type Condition, eb, every, type Rows } from './client.ts'
+import { type Columns, type Condition, eb, every, type Rows } from './client.ts'
 import { conditionOf, inScope, matching } from './predicate.ts'
 import type { Frame, Reference } from './table.ts'
 
@@ -25,6 +25,8 @@ export interface Subject {
 export interface Obstacle {
   readonly allowed: Condition
   readonly probe: Expression<unknown>
+  /** The same as `allowed`, by what a probe has found before in the same statement. */
+  readonly allowedBy: (probed: Expression<unknown>) => Condition
   readonly refusal: (probed: unknown, subject: Subject) => Refusal | null
 }
 
@@ -40,6 +42,7 @@ export function rowTest(condition: Condition, refusal: (subject: Subject) => Ref
   return {
     allowed: condition,
     probe: sql`case when ${condition} then 1 else 0 end`,
+    allowedBy: (probed) => eb(probed, '=', sql.lit(1)),
     refusal: (probed, subject) => (Number(probed) === 1 ? null : refusal(subject)),
   }
 }
@@ -54,6 +57,7 @@ export function noRows(
   return {
     allowed: eb.not(eb.exists(rows)),
     probe: table.expressions.ids(rows.limit(sql.lit(atMost))),
+    allowedBy: (probed) => eb(probed, '=', sql.lit('[]')),
     refusal: (probed) => {
       const ids = JSON.parse(String(probed)) as (string | null)[]
       return ids.length === 0 ? null : refusal(ids)
@@ -61,15 +65,15 @@ export function noRows(
   }
 }
 
-function others(client: Client, { table }: Frame): Rows {
-  return client.selectFrom(table.others) as unknown as Rows
+function others({ table }: Frame): Rows {
+  return eb.selectFrom(table.others) as unknown as Rows
 }
 
 function besides({ table }: Frame, { self }: Candidate): Condition[] {
   return self === null ? [] : [eb(table.other('id'), '<>', self)]
 }
 
-export function duplicate(client: Client, frame: Frame, key: UniqueKey, candidate: Candidate): Obstacle {
+export function duplicate(frame: Frame, key: UniqueKey, candidate: Candidate): Obstacle {
   const { table, scope } = frame
   const field = table.layout.entity.scope
   // A key without the scope meets rows of other scopes, whose ids are nobody's business here.
@@ -77,7 +81,7 @@ export function duplicate(client: Client, frame: Frame, key: UniqueKey, candidat
     field === null || key.fields.includes(field)
       ? table.other('id')
       : sql`case when ${table.other(field)} = ${scope} then ${table.other('id')} end`
-  const rows = others(client, frame)
+  const rows = others(frame)
     .where(
       every([
         ...key.fields.map((part) => eb(table.other(part), '=', candidate.value(part))),
@@ -88,10 +92,10 @@ export function duplicate(client: Client, frame: Frame, key: UniqueKey, candidat
   return noRows(frame, rows, 1, ([found = null]) => ({ kind: 'duplicate', unique: key.name, id: found }))
 }
 
-export function unless(client: Client, frame: Frame, predicate: Predicate | null, candidate: Candidate): Obstacle[] {
+export function unless(frame: Frame, predicate: Predicate | null, candidate: Candidate): Obstacle[] {
   if (predicate === null) return []
   const { other } = frame.table
-  const rows = others(client, frame)
+  const rows = others(frame)
     .where(every([...matching(frame, predicate, other), ...besides(frame, candidate)]))
     .select(other('id').as('id'))
   return [noRows(frame, rows, 10, (ids) => ({ kind: 'unless', ids: ids.filter((id) => id !== null) }))]
@@ -101,28 +105,22 @@ export function unless(client: Client, frame: Frame, predicate: Predicate | null
  * The row under a rule that is in the candidate's way. It says the rule's `where` as the rule's index does, and so is found by
  * it. `certain`: the candidate is known to come under the rule, so the statement need not ask.
  */
-export function overlap(
-  client: Client,
-  frame: Frame,
-  rule: OverlapRule,
-  candidate: Candidate,
-  certain: boolean = false,
-): Obstacle {
+export function overlap(frame: Frame, rule: OverlapRule, candidate: Candidate, certain: boolean = false): Obstacle {
   const { expressions, layout } = frame.table
   const { value } = candidate
   const under = certain ? [] : [conditionOf(frame, rule.where, typed(frame, value))]
-  const near = underRule(client, frame, rule, candidate)
+  const near = underRule(frame, rule, candidate)
   const rows = expressions.meeting
     ? near.where(every([expressions.meeting(layout, rule, value), ...under])).select(frame.table.other('id').as('id'))
-    : nearest(client, frame, rule, near, value, under)
+    : nearest(frame, rule, near, value, under)
   return noRows(frame, rows, 1, ([id]) => ({ kind: 'overlap', rule: rule.name, id: id ?? '' }))
 }
 
 /** The rows under a rule in the candidate's place, but the candidate itself. */
-function underRule(client: Client, frame: Frame, rule: OverlapRule, candidate: Candidate): Rows {
+function underRule(frame: Frame, rule: OverlapRule, candidate: Candidate): Rows {
   const { layout, other } = frame.table
   const where = ruleWhereText(layout, rule, '"other"')
-  return others(client, frame).where(
+  return others(frame).where(
     every([
       ...inScope(frame, other),
       ...rule.within.map((field) => eb(other(field), '=', candidate.value(field))),
@@ -134,7 +132,6 @@ function underRule(client: Client, frame: Frame, rule: OverlapRule, candidate: C
 
 /** Rows under a rule meet nowhere, so the first that ends after the candidate begins is the only one that can be in its way. */
 function nearest(
-  client: Client,
   { table: { other } }: Frame,
   rule: OverlapRule,
   near: Rows,
@@ -146,7 +143,7 @@ function nearest(
     .orderBy(other(rule.until))
     .limit(sql.lit(1))
     .select([other('id').as('id'), other(rule.from).as('begins')])
-  return client
+  return eb
     .selectFrom(first.as('nearest'))
     .where(every([eb(sql.id('nearest', 'begins'), '<', value(rule.until)), ...under]))
     .select(sql.id('nearest', 'id').as('id')) as unknown as Rows
@@ -206,15 +203,20 @@ export function fieldsOf(predicate: Predicate): string[] {
   return predicate.op === 'all' || predicate.op === 'any' ? predicate.parts.flatMap(fieldsOf) : [predicate.field]
 }
 
+/** No field is called so, as names of fields have no spaces. */
+export function probeName(index: number): string {
+  return `probe ${index}`
+}
+
 /** The first refusal among obstacles in their order; null when nothing is in the way any more. */
 export function firstRefusal(obstacles: readonly Obstacle[], probed: Columns, subject: Subject): Refusal | null {
   for (const [index, { refusal }] of obstacles.entries()) {
-    const reason = refusal(probed[`probe${index}`], subject)
+    const reason = refusal(probed[probeName(index)], subject)
     if (reason !== null) return reason
   }
   return null
 }
 
 export function probes(obstacles: readonly Obstacle[]): AliasedRawBuilder<unknown, string>[] {
-  return obstacles.map(({ probe }, index) => sql`${probe}`.as(`probe${index}`))
+  return obstacles.map(({ probe }, index) => sql`${probe}`.as(probeName(index)))
 }

@@ -1,3 +1,5 @@
+import { repeatedMark } from './slots.ts'
+
 /** What is used of a `Pool` of pg's, from pg 8 on. */
 export interface PgPool {
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -6,6 +8,7 @@ export interface PgPool {
 
 export interface PgClient {
   on(event: 'error', listener: (error: Error) => void): unknown
+  query(text: never, values: never): unknown
   readonly connection?: { readonly stream?: unknown }
 }
 
@@ -20,6 +23,12 @@ export interface SteadyPoolOptions {
    * storage waits for it, and longer than any statement of your own. Default: 30,000.
    */
   readonly silenceMs?: number | undefined
+  /**
+   * Has the statements that the storage sends again and again parsed and planned once per connection, as prepared statements
+   * (at most 500). Your own statements are left as they are. Default: false, since a PgBouncer before 1.21 that pools
+   * transactions does not know them (https://www.pgbouncer.org/config.html, "max_prepared_statements").
+   */
+  readonly prepare?: boolean | undefined
 }
 
 /**
@@ -28,16 +37,50 @@ export interface SteadyPoolOptions {
  * "events"), and a connection that nobody answers any more keeps its place in the pool until the operating system gives it up,
  * after a quarter of an hour. The calls that were under way reject all the same. Returns the pool.
  */
-export function steadyPool<Pool extends PgPool>(pool: Pool, { silenceMs = 30_000 }: SteadyPoolOptions = {}): Pool {
+export function steadyPool<Pool extends PgPool>(
+  pool: Pool,
+  { silenceMs = 30_000, prepare = false }: SteadyPoolOptions = {},
+): Pool {
+  const nameOf = statementNames()
   pool.on('error', () => {})
   pool.on('connect', (client) => {
     client.on('error', () => {})
     const stream = client.connection?.stream as Socket | undefined
     stream?.setTimeout(silenceMs, () => stream.destroy(silent()))
+    if (prepare) prepareRepeated(client, nameOf)
   })
   return pool
 }
 
 function silent(): Error {
   return Object.assign(new Error('the connection was silent for too long'), { code: 'ETIMEDOUT' })
+}
+
+/** A server keeps each of them in memory for each connection. */
+const maximumPrepared = 500
+
+/** One name for one text, on all connections of a pool; null: it is not to be prepared. */
+function statementNames(): (text: string) => string | null {
+  const names = new Map<string, string>()
+  return (text) => {
+    const known = names.get(text)
+    if (known !== undefined) return known
+    if (!text.endsWith(repeatedMark) || names.size >= maximumPrepared) return null
+    const name = `portolan_${names.size}`
+    names.set(text, name)
+    return name
+  }
+}
+
+type Query = (...given: unknown[]) => unknown
+
+/** pg prepares what has a name, once per connection (https://node-postgres.com/features/queries, "prepared statements"). */
+function prepareRepeated(client: PgClient, nameOf: (text: string) => string | null): void {
+  const query = client.query.bind(client) as Query
+  const preparing: Query = (...given) => {
+    const [text, values] = given
+    const name = given.length === 2 && typeof text === 'string' ? nameOf(text) : null
+    return name === null ? query(...given) : query({ name, text, values })
+  }
+  client.query = preparing as PgClient['query']
 }

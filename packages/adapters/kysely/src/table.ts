@@ -3,6 +3,8 @@ import { columnOf, type EntityLayout, fieldOf } from '@portolan/sql-kit'
 import { type AliasedExpression, type AliasedRawBuilder, type Expression, type RawBuilder, sql } from 'kysely'
 import type { Columns } from './client.ts'
 import type { Dialect, Expressions } from './dialect.ts'
+import type { InsertShapes } from './insert-row.ts'
+import type { Slot } from './slots.ts'
 
 /**
  * An entity's table in Kysely's terms. Names go through `sql.id`, which takes any text as one name, where a plain string would
@@ -30,6 +32,7 @@ export interface Table {
   readonly returning: readonly AliasedExpression<unknown, string>[]
   readonly encode: (value: Scalar) => unknown
   readonly decode: (row: Columns) => StoredRow
+  readonly insertShapes: InsertShapes
 }
 
 function lookUp<V>(fields: Iterable<string>, make: (field: string) => V): (field: string) => V {
@@ -69,13 +72,14 @@ export function tableOf(layout: EntityLayout, { sql: dialect, expressions, capab
       }
       return decoded
     },
+    insertShapes: new Map(),
   }
 }
 
 /** One call's view of a table: which scope, until when, and what time it is. */
 export interface Frame {
   readonly table: Table
-  readonly scope: string | null
+  readonly scope: string | Slot | null
   /** On the scale of `performance.now()`. */
   readonly deadline: number
   readonly moment: (plusMilliseconds: number) => unknown

@@ -75,7 +75,7 @@ describe.each(versions)('one slot that many want on %s', (_, start) => {
     expect(log?.split('\n').filter((line) => deadlocks.test(line))).toEqual([])
   }
 
-  test('inserts: one wins each round by one statement, the others ask who was in the way, and none waits for ever', () =>
+  test('inserts: one wins each round by one statement, the others are told who was in the way, and none waits for ever', () =>
     without(/deadlock/, async ({ clients, events, race, sent }) => {
       await race(({ storage }) => storage.repository(Booking, tenant).count())
       events.length = 0
@@ -88,10 +88,10 @@ describe.each(versions)('one slot that many want on %s', (_, start) => {
       const inserts = events.filter(({ operation }) => operation === 'insert')
       expect(inserts).toHaveLength(rounds * racers)
       expect(new Set(inserts.map(({ attempts }) => attempts))).toEqual(new Set([1]))
-      // One insert each; one more only where whoever was in the way had gone, which here nobody does.
-      expect(sent('insert')).toBe(rounds * racers)
-      expect(sent('select'), 'questions of those who lost').toBe(rounds * (racers - 1))
-      expect(sent(''), 'statements of all kinds').toBe(rounds * (2 * racers - 1))
+      // One statement each, and a second one for those who met the winner while they wrote.
+      expect(sent('')).toBeGreaterThanOrEqual(rounds * racers)
+      expect(sent('')).toBeLessThanOrEqual(rounds * (2 * racers - 1))
+      expect(sent('with "asked"'), 'statements that ask and insert in one').toBe(sent(''))
       expect(await clients[0].storage.repository(Booking, tenant).count()).toBe(rounds)
     }))
 

@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import { type Client, escapeLiteral } from 'pg'
 import type { Opened, Sent } from './place.ts'
 
 interface Node {
@@ -30,14 +30,31 @@ export interface Explained {
 }
 
 /** Runs what a storage has sent once more, under EXPLAIN, and takes it back. */
-export async function explain(client: Client, { sql, parameters }: Sent): Promise<Explained> {
+export function explain(client: Client, { sql, parameters }: Sent): Promise<Explained> {
+  return explainText(client, sql, [...parameters], sql)
+}
+
+/** The same as a prepared statement, with the plan that the server keeps for values of any kind. */
+export async function explainPrepared(client: Client, { sql, parameters }: Sent): Promise<Explained> {
+  await client.query(`prepare explained as ${sql}`)
+  await client.query('set plan_cache_mode = force_generic_plan')
+  try {
+    const values = parameters.map((value) => (value === null ? 'null' : escapeLiteral(String(value))))
+    return await explainText(client, `execute explained(${values.join(', ')})`, [], sql)
+  } finally {
+    await client.query('reset plan_cache_mode')
+    await client.query('deallocate explained')
+  }
+}
+
+async function explainText(client: Client, statement: string, parameters: unknown[], sql: string): Promise<Explained> {
   await client.query('begin')
   try {
     // Catalog pages that planning reads for the first time would be counted too, by some versions.
-    await client.query(`explain ${sql}`, [...parameters])
+    await client.query(`explain ${statement}`, parameters)
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
-      `explain (analyze, buffers, costs off, timing off, format json) ${sql}`,
-      [...parameters],
+      `explain (analyze, buffers, costs off, timing off, format json) ${statement}`,
+      parameters,
     )
     const plan = rows[0]?.['QUERY PLAN'][0].Plan
     if (!plan) throw new Error('no plan')
@@ -71,11 +88,16 @@ function allOf(node: Node): Node[] {
 }
 
 /** The statements of a call, each explained; without what a transaction is begun and ended with. */
-export async function explained(client: Client, { sent }: Opened, call: () => Promise<unknown>): Promise<Explained[]> {
+export async function explained(
+  client: Client,
+  { sent }: Opened,
+  call: () => Promise<unknown>,
+  how: typeof explain = explain,
+): Promise<Explained[]> {
   sent.length = 0
   await call()
   const plans: Explained[] = []
   for (const statement of sent.splice(0))
-    if (/^(select|insert|update|delete|with)/.test(statement.sql)) plans.push(await explain(client, statement))
+    if (/^(select|insert|update|delete|with)/.test(statement.sql)) plans.push(await how(client, statement))
   return plans
 }

@@ -27,6 +27,7 @@ export interface Opened {
 export interface Opening extends Omit<Partial<KyselyOptions>, 'entities'> {
   readonly entities?: readonly AnyEntity[]
   readonly pool?: PoolConfig
+  readonly prepare?: boolean
   readonly plugins?: KyselyPlugin[]
 }
 
@@ -60,8 +61,11 @@ export function configOf(url: string, more: PoolConfig = {}): PoolConfig {
   return { user: username, password, host: hostname, port: Number(port), database: pathname.slice(1), ...more }
 }
 
-export function openStorage(config: PoolConfig, { pool: more, plugins = [], ...options }: Opening = {}): Opened {
-  const pool = steadyPool(new Pool({ ...config, ...more }))
+export function openStorage(
+  config: PoolConfig,
+  { pool: more, prepare, plugins = [], ...options }: Opening = {},
+): Opened {
+  const pool = steadyPool(new Pool({ ...config, ...more }), { prepare })
   const sent: Sent[] = []
   const db = new Kysely<Columns>({
     dialect: new PostgresDialect({ pool }),

@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { aBooking, Booking, Flag, hour, tenant } from '../entities.ts'
-import { type Explained, explained } from './explained.ts'
+import { type Explained, explained, explainPrepared } from './explained.ts'
 import { type Opened, onPostgres, type Place } from './place.ts'
 
 /** What a search in an index touches: its levels, one page of the table for each row that is found, and a few to write them. */
@@ -59,8 +59,12 @@ onPostgres((place) => {
     })
   const plansOf = (ready: Opened, call: () => Promise<unknown>, client: Client = place.client): Promise<Explained[]> =>
     explained(client, ready, call)
-  const planOf = async (ready: Opened, call: () => Promise<unknown>): Promise<Explained> => {
-    const [plan, ...more] = await plansOf(ready, call)
+  const planOf = async (
+    ready: Opened,
+    call: () => Promise<unknown>,
+    how?: typeof explainPrepared,
+  ): Promise<Explained> => {
+    const [plan, ...more] = await explained(place.client, ready, call, how)
     expect(more).toEqual([])
     if (!plan) throw new Error('nothing was sent')
     return plan
@@ -81,13 +85,14 @@ onPostgres((place) => {
       const [insert, read] = await plansOf(ready, () =>
         repository.insertOrGet('code', { ...aBooking(30_000), code: 'code-5000' }),
       )
-      expect(insert?.text).toMatch(/^insert/)
+      expect(insert?.text).toMatch(/"written" as \(insert/)
       expect(read?.text).toMatch(/^select/)
       if (read) expectIndex(read, /^booking_code_key$/)
 
-      const [, why] = await plansOf(ready, () => repository.insert(aBooking(5_000)).catch(() => null))
-      if (why) expectIndex(why, 'booking_perRoom_rule', 4 * few)
-      expect(why?.text).toMatch(/^select/)
+      const lookedAt = /^booking_pkey.*booking_perRoom_rule$/
+      const lost = () => repository.insert(aBooking(5_000)).catch(() => null)
+      expectIndex(await planOf(ready, lost), lookedAt, 4 * few)
+      expectIndex(await planOf(ready, lost, explainPrepared), lookedAt, 4 * few)
 
       const version = { version: 1 }
       const [plain] = await plansOf(ready, () => repository.update('id-5000', { guests: 2 }, version))

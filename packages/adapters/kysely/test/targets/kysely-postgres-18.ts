@@ -2,6 +2,11 @@ import type { Target } from '@portolan/conformance'
 import { postgres18 } from '@portolan-tooling/test-servers'
 import { postgresTarget } from './postgres.ts'
 
-const target: Target = postgresTarget('kysely-postgres-18', postgres18, import.meta.url)
+const target: Target = postgresTarget({
+  name: 'kysely-postgres-18',
+  version: postgres18,
+  module: import.meta.url,
+  prepare: true,
+})
 
 export default target

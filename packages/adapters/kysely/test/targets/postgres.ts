@@ -34,8 +34,12 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 /** A pool that connects through another address where one is given, and forgets connections that nobody waits for any more. */
-export function poolOf(place: string, { via, timeoutMs = 10_000 }: Pick<OpenOptions, 'via' | 'timeoutMs'> = {}): Pool {
-  return steadyPool(new Pool({ ...connectionOf(place, via), max: 20 }), { silenceMs: timeoutMs + 500 })
+export function poolOf(
+  place: string,
+  { via, timeoutMs = 10_000 }: Pick<OpenOptions, 'via' | 'timeoutMs'> = {},
+  prepare: boolean = false,
+): Pool {
+  return steadyPool(new Pool({ ...connectionOf(place, via), max: 20 }), { silenceMs: timeoutMs + 500, prepare })
 }
 
 /** A place is a schema: its URL names that as search_path, which is not a word of the client's. */
@@ -90,7 +94,15 @@ async function createSchema(database: string): Promise<string> {
   return place.href
 }
 
-export function postgresTarget(name: string, version: PostgresVersion, module: string): Target {
+export interface PostgresTargetOptions {
+  readonly name: string
+  readonly version: PostgresVersion
+  /** Of the target, for processes of their own. */
+  readonly module: string
+  readonly prepare: boolean
+}
+
+export function postgresTarget({ name, version, module, prepare }: PostgresTargetOptions): Target {
   const shared = once(() => found(version()))
   const own = once(() => found(version({ own: true })))
   const database = once(async () => (await shared()).createPlace())
@@ -107,7 +119,7 @@ export function postgresTarget(name: string, version: PostgresVersion, module: s
         await client.query(`drop schema ${new URL(place).searchParams.get('schema')} cascade`)
       }),
     async open(place, options) {
-      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options) }) })
+      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options, prepare) }) })
       return clientOn(db, options, {}, () => db.destroy())
     },
     racing,
