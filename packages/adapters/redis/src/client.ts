@@ -1,0 +1,114 @@
+import { refuse } from '@portolan/adapter-kit'
+import type { Message } from './encoding/message.ts'
+import { encodeMessage } from './encoding/message.ts'
+import { commandFailure, failing, notReady, unanswered } from './errors.ts'
+import type { Script } from './scripts/script.ts'
+
+/** What is used of ioredis: its Redis and its Cluster, 5.4 and later, fit both. Nothing of it is imported. */
+export interface RedisClient {
+  /** 'wait', 'connecting', 'connect', 'ready', 'close', 'reconnecting', 'end' ... */
+  readonly status: string
+  readonly options?: { readonly keyPrefix?: string | undefined } | undefined
+  connect(): Promise<unknown>
+  callBuffer(command: string, ...given: (string | Buffer | number)[]): Promise<unknown>
+  on(event: string, listener: (...given: unknown[]) => void): unknown
+  removeListener(event: string, listener: (...given: unknown[]) => void): unknown
+}
+
+/** What a script answers: bytes, numbers and lists of them. */
+export type Reply = Buffer | number | null | readonly Reply[]
+
+export interface Connection {
+  /**
+   * Runs a script with this call, in one round trip once the server knows it. Rejects with failures that carry their own
+   * classification, never later than the deadline (on the scale of `performance.now()`).
+   */
+  run(script: Script, keys: readonly string[], call: readonly Message[], deadline: number): Promise<Reply>
+  /** The store's clock at this deadline plus what a slow answer may take, as far as known; else false: the call is never late. */
+  notAfter(deadline: number): number | false
+  /** Told of the server's clock by answers that carry it, in epoch milliseconds. */
+  learnClock(now: number): void
+}
+
+/** Beyond the deadline, in milliseconds: clocks run apart, and a call under way at the deadline may still be carried out. */
+const lateness = 2_000
+
+export function checkClient(client: RedisClient): void {
+  if (typeof client?.callBuffer !== 'function' || typeof client.status !== 'string')
+    refuse('misuse', 'redisStorage takes a Redis or Cluster of ioredis as its first argument', {})
+  if (/[{}]/.test(client.options?.keyPrefix ?? ''))
+    refuse('misuse', 'redisStorage: the keyPrefix of the client must hold no braces; they would end the hash tag', {})
+}
+
+export function connectionOn(client: RedisClient): Connection {
+  /** How far the server's clock is ahead of `performance.now()`, in milliseconds. */
+  let ahead: number | null = null
+  return {
+    async run({ sha, source, writes }, keys, call, deadline) {
+      const given = [keys.length, ...keys, encodeMessage(call)]
+      await untilReady(client, deadline)
+      const send = async (): Promise<Reply> => {
+        try {
+          return (await client.callBuffer('evalsha', sha, ...given)) as Reply
+        } catch (error) {
+          if (!isUnknownScript(error)) throw commandFailure(error, writes)
+        }
+        try {
+          return (await client.callBuffer('eval', source, ...given)) as Reply
+        } catch (error) {
+          throw commandFailure(error, writes)
+        }
+      }
+      return await byDeadline(send(), deadline, () => unanswered(writes))
+    },
+    notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead + lateness)),
+    learnClock(now) {
+      ahead = now - performance.now()
+    },
+  }
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return String((error as { message?: unknown } | null)?.message).startsWith('NOSCRIPT')
+}
+
+/**
+ * Commands are handed over only to a client that is connected: what waits in its offline queue could be sent at any time, and
+ * nobody could say that it was not.
+ */
+async function untilReady(client: RedisClient, deadline: number): Promise<void> {
+  if (client.status === 'ready') return
+  if (client.status === 'end') throw failing('unavailable', 'the Redis client has been closed; open it anew')
+  if (client.status === 'wait') client.connect().catch(() => undefined)
+  let listening: (() => void) | undefined
+  const ready = new Promise<void>((resolve, reject) => {
+    const connected = (): void => resolve()
+    const ended = (): void => reject(failing('unavailable', 'the Redis client gave up connecting; open it anew'))
+    listening = () => {
+      client.removeListener('ready', connected)
+      client.removeListener('end', ended)
+    }
+    client.on('ready', connected)
+    client.on('end', ended)
+  })
+  try {
+    await byDeadline(ready, deadline, notReady)
+  } finally {
+    listening?.()
+  }
+}
+
+/** The longest delay that a timer takes, in milliseconds. */
+const longestDelay = 2 ** 31 - 1
+
+async function byDeadline<R>(running: Promise<R>, deadline: number, late: () => Error): Promise<R> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), Math.min(longestDelay, Math.max(0, deadline - performance.now())))
+  })
+  try {
+    return await Promise.race([running, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

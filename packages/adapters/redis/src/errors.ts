@@ -1,0 +1,99 @@
+import type { Failure } from '@portolan/adapter-kit'
+import type { SchemaProblem } from '@portolan/ports'
+
+interface RedisFailure extends Error {
+  readonly failure: Failure
+}
+
+/** An error that carries its own classification. */
+export function failing(code: Failure['code'], message: string, problems?: readonly SchemaProblem[]): Error {
+  return Object.assign(new Error(message), { name: 'RedisFailure', failure: { code, message, problems } })
+}
+
+/** The phase doesn't matter: only where a command is handed over it is known whether it writes. */
+export function classify(error: unknown): Failure | null {
+  return (error as Partial<RedisFailure> | null | undefined)?.failure ?? null
+}
+
+type Answer = { readonly code: Failure['code']; readonly message: string }
+
+/** By the first word of an error reply. What stands here has written nothing: Redis refused before the script began. */
+const refusals: { readonly [word: string]: Answer } = {
+  NOAUTH: { code: 'access-denied', message: 'Redis asks for a password: give the client one' },
+  WRONGPASS: { code: 'access-denied', message: 'Redis refuses the user name or password of the client' },
+  NOPERM: {
+    code: 'access-denied',
+    message: 'the Redis user may not do this: it needs EVAL, EVALSHA, the data commands and the keys of the storage',
+  },
+  READONLY: {
+    code: 'access-denied',
+    message: 'this Redis is a replica and takes no writes: connect to the primary',
+  },
+  OOM: {
+    code: 'unavailable',
+    message: 'Redis has used up its maxmemory, so nothing can be written: delete something, or raise it',
+  },
+  LOADING: { code: 'unavailable', message: 'Redis is loading its data; try again in a moment' },
+  MASTERDOWN: { code: 'unavailable', message: 'this Redis is a replica that has lost its primary' },
+  BUSY: { code: 'unavailable', message: 'Redis is running a script for too long; try again in a moment' },
+  CLUSTERDOWN: { code: 'unavailable', message: 'the Redis cluster is down, or does not cover all slots' },
+  TRYAGAIN: { code: 'unavailable', message: 'the slot of this storage is being moved; try again in a moment' },
+  MOVED: { code: 'unavailable', message: 'the slot of this storage is on another node: use a Cluster client' },
+  ASK: { code: 'unavailable', message: 'the slot of this storage is being moved: use a Cluster client' },
+  MISCONF: {
+    code: 'unavailable',
+    message: 'Redis cannot save to its disk and therefore takes no writes: look into its log',
+  },
+  NOREPLICAS: { code: 'unavailable', message: 'Redis has fewer replicas than it is set to ask for before it writes' },
+  CROSSSLOT: {
+    code: 'misuse',
+    message: 'keys of one call lie in several slots: the keyPrefix of the client must hold no braces',
+  },
+  WRONGTYPE: {
+    code: 'schema-mismatch',
+    message: 'a key of the storage holds something else than Portolan put there: remove it, then apply the schema',
+  },
+}
+
+/** Connections that broke, or could not be made, as ioredis and Node tell it. */
+const connectionLost =
+  /^(Connection is closed|Socket (closed|timeout)|Command timed out|Reached the max retries per request|Too many Cluster redirections|None of startup nodes|Failed to refresh slots|Cluster isn't ready|Stream isn't writeable)|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/
+
+/**
+ * The failure of a command that was handed over to the client. Lost answers leave a write unknown: the command may have been
+ * carried out, or ioredis may still repeat it, which its operation id makes harmless.
+ */
+export function commandFailure(error: unknown, writes: boolean): Error {
+  if (classify(error)) return error as Error
+  const { message, code } = (error ?? {}) as { message?: unknown; code?: unknown }
+  const text = typeof message === 'string' ? message : ''
+  const known = refusals[/^-?([A-Z]+)\b/.exec(text)?.[1] ?? '']
+  if (known) return failing(known.code, known.message)
+  if (connectionLost.test(text) || (typeof code === 'string' && connectionLost.test(code))) return lost(writes)
+  return error instanceof Error ? error : new Error('the client failed with something that is no error')
+}
+
+function lost(writes: boolean): Error {
+  return writes
+    ? failing(
+        'commit-unknown',
+        'the connection to Redis broke before the answer came, so the write may or may not be stored; read before you write it again',
+      )
+    : failing('unavailable', 'the connection to Redis broke before the answer came; try again')
+}
+
+export function unanswered(writes: boolean): Error {
+  return writes
+    ? failing(
+        'commit-unknown',
+        'Redis did not answer a write until the deadline, so it may or may not be stored; read before you write it again',
+      )
+    : failing('unavailable', 'Redis did not answer until the deadline; try again, or raise timeoutMs')
+}
+
+export function notReady(): Error {
+  return failing(
+    'unavailable',
+    'the Redis client had no connection until the deadline, so nothing was sent: look whether the server can be reached',
+  )
+}
