@@ -24,6 +24,8 @@ export interface Connection {
    * classification, never later than the deadline (on the scale of `performance.now()`).
    */
   run(script: Script, keys: readonly string[], call: readonly Message[], deadline: number): Promise<Reply>
+  /** A reading command of Redis' own, such as mget, where no script is needed. Keys and values as bytes. */
+  read(command: string, given: readonly string[], deadline: number): Promise<Reply>
   /** The store's clock at this deadline plus what a slow answer may take, as far as known; else false: the call is never late. */
   notAfter(deadline: number): number | false
   /** Told of the server's clock by answers that carry it, in epoch milliseconds. */
@@ -60,6 +62,13 @@ export function connectionOn(client: RedisClient): Connection {
         }
       }
       return await byDeadline(send(), deadline, () => unanswered(writes))
+    },
+    async read(command, given, deadline) {
+      await untilReady(client, deadline)
+      const answering = client.callBuffer(command, ...given).catch((error: unknown) => {
+        throw commandFailure(error, false)
+      })
+      return (await byDeadline(answering, deadline, () => unanswered(false))) as Reply
     },
     notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead + lateness)),
     learnClock(now) {

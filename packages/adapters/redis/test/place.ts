@@ -13,9 +13,9 @@ export interface Place {
   close(): Promise<void>
 }
 
-/** A database of a real server, empty; throws where there is none. */
-export async function openPlace(): Promise<Place> {
-  const server = await redis()
+/** A database of a real server, empty; on a server of its own where a test changes settings. Throws where there is none. */
+export async function openPlace({ own = false }: { readonly own?: boolean } = {}): Promise<Place> {
+  const server = await (own ? redis({ own: true }) : redis())
   if (!isFound(server)) throw new Error(server.missing)
   const url = await server.createPlace()
   const client = new Redis(url)
@@ -29,6 +29,7 @@ export async function openPlace(): Promise<Place> {
     async close() {
       client.disconnect()
       await server.removePlace(url)
+      if (own) await server.stop()
     },
   }
 }
