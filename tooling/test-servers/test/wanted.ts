@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest'
 import { type FindServer, isFound, type NetworkServer, type NotFound, type OwnServer } from '../src/index.ts'
 import type { Kind } from '../src/variables.ts'
+import { notRun } from '../src/vitest/index.ts'
 import { forgetNotRun, reportNotRun } from './not-run.ts'
 
 interface Context {
@@ -11,15 +12,14 @@ interface Context {
 export function wanted(kind: Kind, find: FindServer) {
   let shared: Promise<NetworkServer | NotFound> | undefined
   let own: Promise<OwnServer | NotFound> | undefined
-  const had = async <Server extends NetworkServer>(found: Promise<Server | NotFound>, { skip }: Context) => {
+  const had = async <Server extends NetworkServer>(found: Promise<Server | NotFound>, context: Context) => {
     const server = await found
     if (isFound(server)) {
       await forgetNotRun(kind)
       return server
     }
     await reportNotRun(kind, server)
-    if (process.env.REQUIRE_ALL === '1') throw new Error(`NOT RUN, and REQUIRE_ALL=1 asks for all: ${server.missing}`)
-    return skip(`NOT RUN: ${server.missing}`)
+    return notRun(server, context)
   }
   afterAll(async () => {
     for (const server of [await shared, await own]) if (server && isFound(server)) await server.stop()

@@ -1,7 +1,7 @@
 import { createRun, standardCases, type Target } from '@portolan/conformance'
-import { isFound } from '@portolan-tooling/test-servers'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { PostgresVersion } from '../targets/postgres.ts'
+import type { FindServer } from '@portolan-tooling/test-servers'
+import { serverForTests } from '@portolan-tooling/test-servers/vitest'
+import { describe, expect, test } from 'vitest'
 import type { Naive } from './naive.ts'
 import { naiveTarget } from './naive-target.ts'
 
@@ -9,19 +9,9 @@ import { naiveTarget } from './naive-target.ts'
 const runs = process.env.REQUIRE_ALL === '1' ? 20 : 5
 
 /** On a real server and without a barrier or a sleep between what the code reads and what it writes: what races, races by itself. */
-export function testThatTheyAreCaught(target: Target, version: PostgresVersion, naive: readonly Naive[]): void {
+export function testThatTheyAreCaught(target: Target, version: FindServer, naive: readonly Naive[]): void {
   describe(`code by hand on ${target.name}`, () => {
-    let missing: string | null = null
-
-    beforeAll(async () => {
-      const server = await version()
-      if (isFound(server)) return
-      if (process.env.REQUIRE_ALL === '1') throw new Error(server.missing)
-      missing = server.missing
-    })
-    beforeEach(({ skip }) => {
-      if (missing !== null) skip(`NOT RUN: ${missing}`)
-    })
+    serverForTests(() => version())
 
     const pairs = naive.flatMap((one) => one.caught.map(({ id, says }) => [one.name, id, { one, says }] as const))
     test.each(pairs)(

@@ -1,9 +1,10 @@
 import type { OperationEvent } from '@portolan/adapter-kit'
 import { isStorageError } from '@portolan/ports'
-import { isFound, type OwnServer, postgres15, postgres18 } from '@portolan-tooling/test-servers'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { postgresConfig } from '@portolan-tooling/test-servers'
+import { postgresVersions, serverForTests } from '@portolan-tooling/test-servers/vitest'
+import { describe, expect, test } from 'vitest'
 import { aBooking, Booking, hour, tenant } from '../entities.ts'
-import { configOf, type Opened, openStorage } from './place.ts'
+import { type Opened, openStorage } from './place.ts'
 
 const racers = 16
 const rounds = 25
@@ -17,30 +18,12 @@ interface Racing {
   sent(word: string): number
 }
 
-const versions = [
-  ['PostgreSQL 15', postgres15],
-  ['PostgreSQL 18', postgres18],
-] as const
-
-describe.each(versions)('one slot that many want on %s', (_, start) => {
-  let server: OwnServer | null = null
-  let missing: string | null = null
-
-  beforeAll(async () => {
-    const found = await start({ own: true })
-    if (isFound(found)) server = found
-    else if (process.env.REQUIRE_ALL === '1') throw new Error(found.missing)
-    else missing = found.missing
-  }, 60_000)
-  beforeEach(({ skip }) => {
-    if (missing !== null) skip(`NOT RUN: ${missing}`)
-  })
-  afterAll(() => server?.stop())
+describe.each(postgresVersions)('one slot that many want on %s', (_, version) => {
+  const server = serverForTests(() => version({ own: true }))
 
   /** Runs races and then looks into the log of this server, which nobody else uses. */
   async function without(deadlocks: RegExp, work: (racing: Racing) => Promise<void>): Promise<void> {
-    if (!server) throw new Error('no server')
-    const config = configOf(await server.createPlace())
+    const config = postgresConfig(await server().createPlace())
     const events: OperationEvent[] = []
     const onOperation = (event: OperationEvent) => void events.push(event)
     const open = () => openStorage(config, { pool: { max: racers / 2 }, onOperation })
@@ -70,7 +53,7 @@ describe.each(versions)('one slot that many want on %s', (_, start) => {
     } finally {
       for (const { close } of clients) await close()
     }
-    const log = await server.log()
+    const log = await server().log()
     expect(log).toContain('database system is ready')
     expect(log?.split('\n').filter((line) => deadlocks.test(line))).toEqual([])
   }

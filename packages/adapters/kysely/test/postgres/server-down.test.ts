@@ -1,14 +1,10 @@
 import { isStorageError } from '@portolan/ports'
-import { isFound, type OwnServer, postgres15, postgres18 } from '@portolan-tooling/test-servers'
+import { postgresConfig } from '@portolan-tooling/test-servers'
+import { postgresVersions, serverForTests } from '@portolan-tooling/test-servers/vitest'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Flag } from '../entities.ts'
-import { configOf, type Opened, openStorage } from './place.ts'
-
-const versions = [
-  ['PostgreSQL 15', postgres15],
-  ['PostgreSQL 18', postgres18],
-] as const
+import { type Opened, openStorage } from './place.ts'
 
 async function ending(call: Promise<unknown>): Promise<{ code: string; retryable: boolean; message: string } | 'ok'> {
   try {
@@ -20,25 +16,13 @@ async function ending(call: Promise<unknown>): Promise<{ code: string; retryable
   }
 }
 
-describe.each(versions)('a server that goes down and comes back: %s', (_, start) => {
-  let server: OwnServer | null = null
-  let missing: string | null = null
-
-  beforeAll(async () => {
-    const found = await start({ own: true })
-    if (isFound(found)) server = found
-    else if (process.env.REQUIRE_ALL === '1') throw new Error(found.missing)
-    else missing = found.missing
-  }, 60_000)
-  beforeEach(({ skip }) => {
-    if (missing !== null) skip(`NOT RUN: ${missing}`)
-  })
-  afterAll(() => server?.stop())
+describe.each(postgresVersions)('a server that goes down and comes back: %s', (_, version) => {
+  const server = serverForTests(() => version({ own: true }))
 
   test('every call says so, none is lost or counted as done, and the same pool goes on', async () => {
-    if (!server) throw new Error('no server')
-    const place = await server.createPlace()
-    const opened: Opened = openStorage(configOf(place), { timeoutMs: 3_000 })
+    const { createPlace, halt: crash, resume } = server()
+    const place = await createPlace()
+    const opened: Opened = openStorage(postgresConfig(place), { timeoutMs: 3_000 })
     const { storage } = opened
     await storage.schema.apply()
     const flags = storage.repository(Flag)
@@ -46,7 +30,7 @@ describe.each(versions)('a server that goes down and comes back: %s', (_, start)
 
     let halting: Promise<void> | null = null
     const halt = (): Promise<void> => {
-      halting ??= server?.halt() ?? Promise.resolve()
+      halting ??= crash()
       return halting
     }
     const during = await Promise.all([
@@ -93,7 +77,7 @@ describe.each(versions)('a server that goes down and comes back: %s', (_, start)
       expect(JSON.stringify(told)).not.toContain(new URL(place).password)
     }
 
-    await server.resume()
+    await resume()
     expect((await flags.find()).map(({ id }) => id)).toEqual(['before'])
     await flags.insert({ id: 'after', label: 'x', on: true })
     expect(await flags.count()).toBe(2)

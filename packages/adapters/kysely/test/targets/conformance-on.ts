@@ -1,11 +1,10 @@
 import type { Target } from '@portolan/conformance'
 import { conformance, conformanceNotRun } from '@portolan/conformance/vitest'
-import { isFound } from '@portolan-tooling/test-servers'
+import { type FindServer, isFound } from '@portolan-tooling/test-servers'
 import { describe } from 'vitest'
-import type { PostgresVersion } from './postgres.ts'
 
 /** Conformance where the server can be had, else the word that it was not run. */
-export function conformanceOn(target: Target, version: PostgresVersion): void {
+export function conformanceOn(target: Target, version: FindServer): void {
   describe(target.name, async () => {
     const server = await version()
     if (isFound(server)) conformance(target)

@@ -1,22 +1,17 @@
 import { defineTarget, type Offers, type OpenOptions, type Target } from '@portolan/conformance'
 import {
   type Address,
+  type FindServer,
   isFound,
   type NetworkServer,
   type NotFound,
-  type OwnServer,
+  postgresConfig,
 } from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
 import { steadyPool } from '../../src/pg-pool.ts'
 import { type Columns, clientOn, versionOf } from './client.ts'
 import { racing } from './racing.ts'
-
-/** A version of Postgres, as the test servers have it. */
-export interface PostgresVersion {
-  (options: { readonly own: true }): Promise<OwnServer | NotFound>
-  (): Promise<NetworkServer | NotFound>
-}
 
 /** The server, or an error that says why there is none. */
 export async function found<Server extends NetworkServer>(asked: Promise<Server | NotFound>): Promise<Server> {
@@ -44,13 +39,10 @@ export function poolOf(
 
 /** A place is a schema: its URL names that as search_path, which is not a word of the client's. */
 function connectionOf(place: string, via?: Address): ClientConfig {
-  const { username, password, hostname, port, pathname, searchParams } = new URL(place)
+  const { searchParams } = new URL(place)
   return {
-    user: username,
-    password,
-    host: via?.host ?? hostname,
-    port: via?.port ?? Number(port),
-    database: pathname.slice(1),
+    ...postgresConfig(place),
+    ...(via && { host: via.host, port: via.port }),
     options: `-c search_path=${searchParams.get('schema')}`,
   }
 }
@@ -96,7 +88,7 @@ async function createSchema(database: string): Promise<string> {
 
 export interface PostgresTargetOptions {
   readonly name: string
-  readonly version: PostgresVersion
+  readonly version: FindServer
   /** Of the target, for processes of their own. */
   readonly module: string
   readonly prepare: boolean

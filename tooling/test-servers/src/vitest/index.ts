@@ -1,0 +1,2 @@
+export { onPostgres, type PostgresPlace, postgresVersions } from './on-postgres.ts'
+export { notRun, serverForTests } from './server-for-tests.ts'
