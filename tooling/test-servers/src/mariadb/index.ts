@@ -1,7 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise'
+import { databaseServer } from '../database-server.ts'
 import { type FindServer, finder } from '../find-server.ts'
-import { networkServer } from '../network-server.ts'
-import { newName, newPassword } from '../secret.ts'
 import { mariadbVersionAt, withMariadb } from './connection.ts'
 import { mariadbWays } from './engine.ts'
 
@@ -12,33 +11,23 @@ export const mariadb: FindServer = finder(() => ({
   ways: mariadbWays,
   open: async (url, engine) => {
     const version = await mariadbVersionAt(url)
-    const { hostname: host, port } = new URL(url)
-    const address = { host, port: Number(port || 3306) }
-    return networkServer({
+    return databaseServer({
+      url,
+      protocol: 'mysql',
+      usualPort: 3306,
       version: `MariaDB ${version}`,
-      nodes: [address],
       engine,
-      adminUrl: (place) => {
-        const admin = new URL(url)
-        if (place !== undefined) admin.pathname = new URL(place).pathname
-        return admin.href
-      },
-      createPlace: async () => {
-        const [name, password] = [newName(), newPassword()]
-        await withMariadb(url, async (connection) => {
+      create: (name, password) =>
+        withMariadb(url, async (connection) => {
           await connection.query(`create database ${name}`)
           await connection.query(`create user ${name}@'%' identified by '${password}'`)
           await connection.query(`grant all on ${name}.* to ${name}@'%'`)
-        })
-        return `mysql://${name}:${password}@${address.host}:${address.port}/${name}`
-      },
-      removePlace: async (place) => {
-        const name = new URL(place).pathname.slice(1)
-        await withMariadb(url, async (connection) => {
+        }),
+      remove: (name) =>
+        withMariadb(url, async (connection) => {
           await connection.query(`drop database if exists ${name}`)
           await connection.query(`drop user if exists ${name}@'%'`)
-        })
-      },
+        }),
       log: async () => (engine?.log ? engine.log() : logAt(url)),
     })
   },

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
+import { databaseServer } from '../database-server.ts'
 import type { Engine } from '../engine.ts'
-import { networkServer } from '../network-server.ts'
-import { newName, newPassword } from '../secret.ts'
 import type { NetworkServer } from '../test-server.ts'
 
 /** Does something as the one whom the URL names, over a connection of its own. */
@@ -34,34 +33,24 @@ export async function openPostgres(
 ): Promise<NetworkServer | string> {
   const version = await versionAt(url)
   if (Number.parseInt(version, 10) !== major) return `PostgreSQL ${version} answers there`
-  const { hostname: host, port } = new URL(url)
-  const address = { host, port: Number(port || 5432) }
-  return networkServer({
+  return databaseServer({
+    url,
+    protocol: 'postgres',
+    usualPort: 5432,
     version: `PostgreSQL ${version}`,
-    nodes: [address],
     engine,
-    adminUrl: (place) => {
-      const admin = new URL(url)
-      if (place !== undefined) admin.pathname = new URL(place).pathname
-      return admin.href
-    },
-    createPlace: async () => {
-      const [name, password] = [newName(), newPassword()]
-      await withClient(url, async (client) => {
+    create: (name, password) =>
+      withClient(url, async (client) => {
         await client.query(`create role ${name} login password '${password}'`)
         await client.query(`create database ${name} owner ${name} template template0`)
         // A deadlock that a test provokes is found in a tenth of the usual second.
         await client.query(`alter database ${name} set deadlock_timeout = '100ms'`)
-      })
-      return `postgres://${name}:${password}@${address.host}:${address.port}/${name}`
-    },
-    removePlace: async (place) => {
-      const name = new URL(place).pathname.slice(1)
-      await withClient(url, async (client) => {
+      }),
+    remove: (name) =>
+      withClient(url, async (client) => {
         await client.query(`drop database if exists ${name} with (force)`)
         await client.query(`drop role if exists ${name}`)
-      })
-    },
+      }),
     log: () => logAt(url).catch((error) => engine?.log?.() ?? Promise.reject(error)),
   })
 }
