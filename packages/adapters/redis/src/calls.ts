@@ -1,7 +1,7 @@
 import type { KnownDefinition } from './definition.ts'
-import type { Message } from './encoding/message.ts'
 import type { StoredText } from './encoding/values.ts'
 import type { Keyspace } from './keys.ts'
+import { tokensOf } from './query/tokens.ts'
 
 /*
  * What travels between TypeScript and Lua. A call is [header, layouts, operation ...]; Lua reads it by position, counted from 1.
@@ -92,7 +92,7 @@ export type Detour =
   /** Guards are held by another session. */
   | { readonly kind: 'held' }
 
-export function layoutOf(known: KnownDefinition, firstKey: number, tokens: LayoutTokens): Layout {
+export function layoutOf(known: KnownDefinition, firstKey: number): Layout {
   const { definition, places, revision } = known
   const place = (field: string): number => places.get(field) ?? 0
   const all = (fields: readonly string[]): number[] => fields.map(place)
@@ -102,33 +102,31 @@ export function layoutOf(known: KnownDefinition, firstKey: number, tokens: Layou
     place('id'),
     [[], ...definition.indexes.map(({ fields }) => all(fields))],
     definition.unique.map(({ fields }) => all(fields)),
-    definition.rules.map((rule) => [all(rule.within), place(rule.from), place(rule.until), tokens(known, rule.where)]),
+    definition.rules.map((rule) => [
+      all(rule.within),
+      place(rule.from),
+      place(rule.until),
+      tokensOf(known, rule.where),
+    ]),
   ]
 }
-
-/** The room of queries makes it. */
-export type LayoutTokens = (
-  known: KnownDefinition,
-  where: KnownDefinition['definition']['rules'][number]['where'],
-) => Tokens
 
 /** KEYS and layouts for these entities; `more` keys follow, the last of them the operation's own in a writing call. */
 export function addressed(
   keyspace: Keyspace,
   known: readonly KnownDefinition[],
-  tokens: LayoutTokens,
   more: readonly string[],
-): { readonly keys: readonly string[]; readonly layouts: readonly Message[] } {
+): { readonly keys: readonly string[]; readonly layouts: readonly Layout[] } {
   const keys: string[] = []
   const layouts = known.map((one) => {
-    const layout = layoutOf(one, keys.length + 1, tokens)
+    const layout = layoutOf(one, keys.length + 1)
     keys.push(...keyspace.entity(one.definition))
     return layout
   })
   return { keys: [...keys, ...more], layouts }
 }
 
-/** The definitions as stored, kept per storage. The room of the schema makes it. */
+/** The definitions as stored, kept per storage. */
 export interface Definitions {
   /**
    * Known ones, read once for the whole storage before the first call (with the check of the server's settings). Rejects with

@@ -1,0 +1,105 @@
+import type {
+  CallContext,
+  CountPlan,
+  Driver,
+  SelectPlan,
+  SessionOptions,
+  StoredEntity,
+  StoredRow,
+} from '@portolan/adapter-kit'
+import type { Definitions, Detour, Seen } from './calls.ts'
+import type { Connection, Reply } from './client.ts'
+import type { Message } from './encoding/message.ts'
+import type { Keyspace } from './keys.ts'
+import type { Script } from './scripts/script.ts'
+
+/** What all parts of one storage share. */
+export interface Engine {
+  readonly connection: Connection
+  readonly keyspace: Keyspace
+  readonly definitions: Definitions
+  readonly scanBound: number
+  /** The option: epoch milliseconds instead of the server's own clock; false without. */
+  readonly clock: (() => number) | null
+  /**
+   * A call on these entities: makes KEYS and layouts, sends, and where the stored definition has changed learns it and sends
+   * anew. The operation is made again each time, since places of fields and numbers of indexes may differ. Resolves to what
+   * follows 'ok'; the detours 'wrongtype' and 'late' are thrown as failures.
+   */
+  call(given: EngineCall): Promise<readonly Reply[] | Extract<Detour, { kind: 'broad' | 'held' }>>
+}
+
+export interface EngineCall {
+  readonly script: Script
+  readonly entities: readonly string[]
+  readonly use: 'read' | 'write'
+  /** After those of the entities; the operation's own is added last by `call` where the script writes. */
+  readonly keys: readonly string[]
+  readonly operation: (known: Awaited<ReturnType<Definitions['of']>>) => readonly Message[]
+  readonly deadline: number
+}
+
+export type Asked = { readonly select: SelectPlan } | { readonly count: CountPlan }
+
+/** Reading: one script for any number of questions, all at one moment. Made by `readsOn(engine)` in reads.ts. */
+export interface Reads {
+  look(
+    questions: readonly Asked[],
+    deadline: number,
+    /** Earlier reads to be found unchanged first (snapshot): otherwise the answer is a `transaction-conflict`. */
+    unchanged?: readonly Seen[],
+  ): Promise<{
+    readonly now: number
+    readonly answers: readonly (StoredRow[] | number)[]
+    readonly seen: readonly Seen[]
+  }>
+}
+
+/** Lone writes, each one script. Made by `writesOn(engine, guards)` in writes.ts. */
+export type Writes = Pick<Driver<never, null>, 'insert' | 'update' | 'updateMany' | 'delete' | 'deleteMany' | 'claim'>
+
+/** Leases on guard keys. Made by `guardsOn(engine)` in guards.ts. */
+export interface Guards {
+  /** All or none; waits by pauses until `patience` (performance.now()), then `transaction-conflict`. Renews until released. */
+  hold(token: string, keys: readonly string[], patience: number, deadline: number): Promise<void>
+  release(token: string, keys: readonly string[]): Promise<void>
+}
+
+/** A row as a commit leaves it; null: removed. */
+export interface RowChange {
+  readonly entity: StoredEntity
+  readonly scope: string | null
+  readonly id: string
+  readonly row: StoredRow | null
+}
+
+/** A running transaction; the overlay of rows is the kit's. */
+export interface Session {
+  readonly token: string
+  readonly options: SessionOptions
+  readonly guards: Set<string>
+  /** What was read, in order; its length in looks decides whether an end without writes must ask. */
+  readonly seen: Seen[]
+  looks: number
+}
+
+/** Made by `schemaOn(connection, keyspace, options)` in schema.ts. */
+export interface Schema {
+  readonly definitions: Definitions
+  prepare(entities: readonly StoredEntity[]): void
+  apply(entities: readonly StoredEntity[], context: CallContext<unknown>): Promise<void>
+  verify: Driver['schema']['verify']
+  probe: Driver['probe']
+}
+
+/*
+ * Pieces of Lua that several scripts use, besides those that are there:
+ *
+ * find (queries): `find(spec)` takes a `Find` and returns a list of { key, row } in order, cut; or nil where it would read more
+ *   than it may. `count(spec)` a number or nil. `digest(found)` sha1 of ids and revisions, in order.
+ * rows (writes): `rowAt(entity, key)` a row or nil; `examine(changes)` takes a list of { entity, key, before, after } (rows, nil for
+ *   none), judges keys and rules by what all of them leave, and returns nil or { 'duplicate', key number, id } or
+ *   { 'overlap', rule number, id }; `apply(changes)` writes rows, indexes, keys, rules and `writes`, and can't fail.
+ *   Revisions of rows are the entity's `writes` after the write, as text by '%.0f'.
+ * guards (transactions): `heldByOthers(keys, token)` true where somebody else holds one; used by lone writes with guards too.
+ */
