@@ -1,16 +1,9 @@
 import type { OverlapRule } from '@portolan/adapter-kit'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  type EntityLayout,
-  layoutOf,
-  layoutsOf,
-  overlapping,
-  overlapSignal,
-  sqliteDialect,
-  sqliteSchema,
-} from '../src/index.ts'
+import { type EntityLayout, layoutOf, overlapping, overlapSignal, sqliteDialect, sqliteSchema } from '../src/index.ts'
 import { plain, stay } from './entities.ts'
+import { comingBack, elsewhere, kept, meeting } from './stays.ts'
 
 const layout = layoutOf(stay, {}, sqliteDialect)
 const rule = stay.rules[0] as OverlapRule
@@ -85,31 +78,11 @@ describe('writers that know nothing of a rule are held to it', () => {
 
   test('by insert, replace and update; intervals are half open', () => {
     const database = databaseOf(layout)
-    insert(database, 'first', 2, 4)
-    insert(database, 'before', 1, 2)
-    insert(database, 'after', 4, 6)
-    for (const [begins, ends] of [
-      [2, 4],
-      [3, 5],
-      [1, 3],
-      [0, 9],
-      [2, 3],
-    ] as const)
+    for (const [id, begins, ends] of kept) insert(database, id, begins, ends)
+    for (const [begins, ends] of meeting)
       expect(() => insert(database, 'x', begins, ends)).toThrow(`${overlapSignal} stay.perRoom`)
-    for (const [id, more] of [
-      ['state', { state: 'gone' }],
-      ['note', { note: 'n' }],
-      ['room', { room: 's' }],
-      ['owner', { owner: 'p' }],
-    ] as const)
-      expect(() => insert(database, id, 2, 4, more)).not.toThrow()
-    for (const change of [
-      `state = 'live' where id = 'state'`,
-      `note = null where id = 'note'`,
-      `room = 'r' where id = 'room'`,
-      `owner = 'o' where id = 'owner'`,
-      `ends = 't5' where id = 'first'`,
-    ])
+    for (const [id, more] of Object.entries(elsewhere)) expect(() => insert(database, id, 2, 4, more)).not.toThrow()
+    for (const change of [...comingBack, `ends = 't5' where id = 'first'`])
       expect(() => database.exec(`update stay set ${change}`)).toThrow(overlapSignal)
     expect(() => database.exec(`update stay set count = 9, begins = 't3' where id = 'first'`)).not.toThrow()
     expect(() =>
@@ -154,12 +127,4 @@ test('no other writer leaves text in a number’s column', () => {
   const database = databaseOf(layout)
   const write = `insert into stay values ('o', 'i', 'r', 'a', 'b', 'live', 'many', 1.5, 0, null, null, 1)`
   expect(() => database.exec(write)).toThrow('cannot store TEXT value in INTEGER column')
-})
-
-test('names that come out alike are refused', () => {
-  const entities = [
-    { ...plain, name: 'a', unique: { b_c: ['begins'] }, rules: [] },
-    { ...plain, name: 'a_b', unique: { c: ['begins'] }, rules: [] },
-  ]
-  expect(() => layoutsOf(entities, {}, sqliteDialect)).toThrow('"a_b_c_key" has the name of one of a')
 })

@@ -1,10 +1,8 @@
 import type { StoredField } from '@portolan/adapter-kit'
 import { columnOf, type EntityLayout, fieldOf } from '../layout.ts'
+import type { Report } from '../schema-problems.ts'
 import type { StoredCollation, StoredColumn } from './catalog.ts'
 import { postgresDialect } from './dialect.ts'
-
-/** What is wrong with a table: the kind of thing, its name, and a sentence. */
-export type Report = (kind: string, name: string, message: string) => void
 
 export function reportColumns(layout: EntityLayout, columns: readonly StoredColumn[], report: Report): void {
   const { table } = layout

@@ -1,37 +1,20 @@
 import { columnOf, type EntityLayout, fieldOf } from '../layout.ts'
+import { holdsKey, type Report, reportMissingIndex, reportMissingKey } from '../schema-problems.ts'
 import type { StoredIndex } from './catalog.ts'
-import type { Report } from './columns.ts'
-
-const make = 'run schema.apply(), or your migration with schema.statements()'
-
-const isSet = (index: StoredIndex, columns: readonly string[]): boolean =>
-  index.columns.length === columns.length && columns.every((column) => index.columns.includes(column))
 
 /** Keys by what they hold, whatever they are called: a table of the user's own has names of its own. */
 export function reportKeys(layout: EntityLayout, indexes: readonly StoredIndex[], report: Report): void {
   const { table } = layout
   for (const { name, fields } of layout.keys) {
     const wanted = fields.map((field) => columnOf(layout, field))
-    const list = wanted.join(', ')
-    const alike = indexes.filter((index) => index.unique && !index.partial && isSet(index, wanted))
+    const alike = indexes.filter((index) => index.unique && !index.partial && holdsKey(index.columns, wanted))
     const nullable = fields.some((field) => fieldOf(layout, field).nullable)
     if (alike.some((index) => unfitAsKey(index, nullable) === null)) continue
     const [first] = alike
     const why = first ? unfitAsKey(first, nullable) : null
     if (first && why !== null)
       report('index', first.name, `The unique index "${first.name}" of table "${table}" (the key ${name}) ${why}`)
-    else if (name === 'id')
-      report(
-        'primary-key',
-        table,
-        `The table "${table}" has no primary or unique key of (${list}): make one, or declare idsPerScope: false in the mapping if its key is the id alone`,
-      )
-    else
-      report(
-        'index',
-        `${table}.${name}`,
-        `The table "${table}" has no unique index on (${list}), the key ${name}: ${make}`,
-      )
+    else reportMissingKey(layout, name, wanted.join(', '), report)
   }
 }
 
@@ -47,7 +30,6 @@ function unfitAsKey(index: StoredIndex, nullable: boolean): string | null {
 
 /** Declared indexes: those whose first columns, in one order or its exact reverse, are the ones declared. */
 export function reportIndexes(layout: EntityLayout, indexes: readonly StoredIndex[], report: Report): void {
-  const { table } = layout
   for (const { name, fields } of layout.indexes) {
     const wanted = fields.map((field) => ({
       column: columnOf(layout, field),
@@ -68,12 +50,7 @@ export function reportIndexes(layout: EntityLayout, indexes: readonly StoredInde
     if (serves) continue
     const list = wanted.map(({ column, option }) => (option === 0 ? column : `${column} nulls first`)).join(', ')
     const [near] = begins
-    report(
-      'index',
-      `${table}.${name}`,
-      near === undefined
-        ? `The table "${table}" has no index that begins with (${list}), the index ${name}: ${make}`
-        : `The table "${table}" has no index that begins with (${list}), the index ${name}: "${near.name}" is partial, not valid, or in another order; ${make}`,
-    )
+    const but = near === undefined ? null : `"${near.name}" is partial, not valid, or in another order`
+    reportMissingIndex(layout, name, list, but, report)
   }
 }

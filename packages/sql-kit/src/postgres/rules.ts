@@ -1,8 +1,8 @@
 import type { OverlapRule } from '@portolan/adapter-kit'
 import { type EntityLayout, objectNames } from '../layout.ts'
 import { ruleWhereText } from '../rule.ts'
+import { howToMake, type Report } from '../schema-problems.ts'
 import type { StoredExclusion, StoredTable } from './catalog.ts'
-import type { Report } from './columns.ts'
 import { definitionText } from './definition-text.ts'
 import { needsExtension, ruleElements } from './overlap.ts'
 
@@ -42,7 +42,7 @@ function reportRule(layout: EntityLayout, rule: OverlapRule, { exclusions }: Sto
       `The constraint "${name}" of table "${table}", which keeps the rule ${rule.name} of ${entity.name}, ${
         other
           ? 'is not the one that the definition asks for: drop it, then run schema.apply()'
-          : 'is missing: run schema.apply(), or your migration with schema.statements()'
+          : `is missing: ${howToMake}`
       }`,
     )
   return late !== undefined || other !== undefined

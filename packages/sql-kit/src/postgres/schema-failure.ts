@@ -1,8 +1,8 @@
 import type { Failure, Phase } from '@portolan/adapter-kit'
 import type { EntityLayout } from '../layout.ts'
+import { howToMake } from '../schema-problems.ts'
 import type { PostgresError } from './errors.ts'
 
-const make = 'run schema.apply(), or your migration with schema.statements()'
 const tells = 'schema.verify() names it'
 
 /** What is missing or unfit in the database. Names are told only where they are those of a layout: other words may be values. */
@@ -31,7 +31,7 @@ export function schemaFailure(
       return mismatch(
         'table',
         table ?? 'table',
-        `${table === undefined ? 'a table' : `the table "${table}" of ${entity}`} is missing, or is in no schema on the search_path: ${make}`,
+        `${table === undefined ? 'a table' : `the table "${table}" of ${entity}`} is missing, or is in no schema on the search_path: ${howToMake}`,
         entity,
         table,
       )
@@ -78,7 +78,7 @@ export function schemaFailure(
         table,
       )
     case '42P10':
-      return mismatch('index', 'index', `a unique key that the entity declares is missing: ${make}; ${tells}`)
+      return mismatch('index', 'index', `a unique key that the entity declares is missing: ${howToMake}; ${tells}`)
     case '42P17':
       return mismatch('type', 'type', `the columns of an overlap rule must be timestamptz: make them so; ${tells}`)
     case '42P07':

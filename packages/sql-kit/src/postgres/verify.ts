@@ -1,8 +1,9 @@
 import type { SchemaProblem } from '@portolan/ports'
 import { columnOf, type EntityLayout, fieldOf } from '../layout.ts'
 import type { Query } from '../query.ts'
+import { howToMake, type Report } from '../schema-problems.ts'
 import { elsewhere, type StoredTable, storedTable } from './catalog.ts'
-import { type Report, reportColumns } from './columns.ts'
+import { reportColumns } from './columns.ts'
 import { postgresDialect } from './dialect.ts'
 import { reportIndexes, reportKeys } from './keys.ts'
 import { reportRules } from './rules.ts'
@@ -51,7 +52,7 @@ async function whereIs(layout: EntityLayout, query: Query): Promise<string> {
   const schemas = await elsewhere(layout, query)
   const list = schemas.map((schema) => `"${schema}"`).join(', ')
   return schemas.length === 0
-    ? 'is missing: run schema.apply(), or your migration with schema.statements()'
+    ? `is missing: ${howToMake}`
     : `is not where this role looks, but there is one in ${list}: put the schema on the search_path and grant the role usage on it, or run schema.apply() to make another`
 }
 

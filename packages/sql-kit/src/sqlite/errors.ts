@@ -3,6 +3,7 @@ import type { SchemaProblem } from '@portolan/ports'
 import { ownFailure } from '../failure.ts'
 import type { EntityLayout } from '../layout.ts'
 import { foldName } from '../layout.ts'
+import { howToMake } from '../schema-problems.ts'
 import { sqliteDialect } from './dialect.ts'
 import { overlapSignal } from './overlap.ts'
 
@@ -173,7 +174,7 @@ function inStatement(message: string, layouts: Iterable<EntityLayout>): Failure 
       entity,
       kind: 'table',
       name: absent,
-      message: `the table "${absent}"${entity === null ? '' : ` of ${entity}`} is missing: run schema.apply(), or your migration with schema.statements()`,
+      message: `the table "${absent}"${entity === null ? '' : ` of ${entity}`} is missing: ${howToMake}`,
     })
   }
   const [, unqualified] = /^no such column: (?:.*\.)?"?(.+?)"?(?: - should this be .*)?$/s.exec(message) ?? []

@@ -1,6 +1,7 @@
 import type { SchemaProblem } from '@portolan/ports'
 import { columnOf, type EntityLayout } from '../layout.ts'
 import type { Query } from '../query.ts'
+import { holdsKey, type Report, reportMissingIndex, reportMissingKey } from '../schema-problems.ts'
 import { fold, type StoredColumn } from './verify.ts'
 
 export interface StoredIndex {
@@ -36,9 +37,6 @@ export async function indexesOf(table: string, query: Query): Promise<StoredInde
   return [...indexes].map(([name, index]) => ({ name, ...index }))
 }
 
-const isSet = (index: readonly (string | null)[], columns: readonly string[]): boolean =>
-  index.length === columns.length && columns.every((column) => index.includes(column))
-
 /** Keys by what they hold, whatever they are called: a table of the user's own has names of its own. */
 export function keyProblems(
   layout: EntityLayout,
@@ -47,7 +45,7 @@ export function keyProblems(
 ): SchemaProblem[] {
   const { entity, table } = layout
   const problems: SchemaProblem[] = []
-  const report = (kind: string, name: string, message: string): void => {
+  const report: Report = (kind, name, message) => {
     problems.push({ entity: entity.name, kind, name, message })
   }
   const named = (fields: readonly string[]): string[] => fields.map((field) => fold(columnOf(layout, field)))
@@ -55,22 +53,9 @@ export function keyProblems(
   const unique = indexes.filter((index) => index.unique && !index.partial)
   const keys = layout.keys.map(({ name, fields }) => ({ name, columns: named(fields) }))
   for (const { name, columns: wanted } of keys) {
-    const list = wanted.join(', ')
-    const holding = unique.find((index) => isSet(index.columns, wanted))
-    if (!holding && !(name === 'id' && isSet(rowid, wanted))) {
-      if (name === 'id')
-        report(
-          'primary-key',
-          table,
-          `The table "${table}" has no primary or unique key of (${list}): make one, or declare idsPerScope: false in the mapping if its key is the id alone`,
-        )
-      else
-        report(
-          'index',
-          `${table}.${name}`,
-          `The table "${table}" has no unique index on (${list}), the key ${name}: run schema.apply(), or your migration with schema.statements()`,
-        )
-    }
+    const holding = unique.find((index) => holdsKey(index.columns, wanted))
+    if (!holding && !(name === 'id' && holdsKey(rowid, wanted)))
+      reportMissingKey(layout, name, wanted.join(', '), report)
     if (holding?.collations.some((collation) => fold(collation) !== 'binary'))
       report(
         'collation',
@@ -84,12 +69,7 @@ export function keyProblems(
     const serves = indexes.some(
       (index) => !index.partial && leading.every((column, at) => index.columns[at] === column),
     )
-    if (!serves)
-      report(
-        'index',
-        `${table}.${name}`,
-        `The table "${table}" has no index that begins with (${leading.join(', ')}), the index ${name}: run schema.apply(), or your migration with schema.statements()`,
-      )
+    if (!serves) reportMissingIndex(layout, name, leading.join(', '), null, report)
   }
   return problems
 }

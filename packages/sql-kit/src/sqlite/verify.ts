@@ -2,6 +2,7 @@ import type { SchemaProblem } from '@portolan/ports'
 import { columnOf, type EntityLayout, fieldOf, foldName, objectNames } from '../layout.ts'
 import type { Query } from '../query.ts'
 import { overlapping } from '../rule.ts'
+import { howToMake } from '../schema-problems.ts'
 import { collationProblems } from './collation.ts'
 import { sqliteDialect } from './dialect.ts'
 import { indexesOf, keyProblems } from './indexes.ts'
@@ -31,10 +32,7 @@ export async function verifySqlite(layout: EntityLayout, query: Query): Promise<
     table,
   ])
   if (found?.type !== 'table') {
-    const what =
-      found === undefined
-        ? 'is missing: run schema.apply(), or your migration with schema.statements()'
-        : 'is no ordinary table: map the entity to one'
+    const what = found === undefined ? `is missing: ${howToMake}` : 'is no ordinary table: map the entity to one'
     return [problem('table', table, `The table "${table}" of ${entity.name} ${what}`)]
   }
   const columns = await columnsOf(table, query)
@@ -165,7 +163,7 @@ async function ruleProblems(layout: EntityLayout, query: Query): Promise<SchemaP
       if (text !== undefined && definitionOf(text) === definitionOf(statement)) return []
       const what =
         text === undefined
-          ? 'is missing: run schema.apply(), or your migration with schema.statements()'
+          ? `is missing: ${howToMake}`
           : 'is not the one that the definition asks for: drop it, then run schema.apply()'
       return [
         {

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest'
 import {
   columnReference,
   layoutOf,
-  layoutsOf,
   objectNames,
   overlapping,
   postgresDialect,
@@ -15,6 +14,7 @@ import {
   verifyPostgres,
 } from '../../src/index.ts'
 import { plain, stay } from '../entities.ts'
+import { comingBack, elsewhere, kept, meeting } from '../stays.ts'
 import { onPostgres } from './place.ts'
 
 const layout = layoutOf(stay, {}, postgresDialect)
@@ -74,14 +74,6 @@ describe('names longer than Postgres keeps', () => {
       layoutOf(plain, { plain: { fields: { begins: 'ENDS', ends: 'ends' } } }, postgresDialect),
     ).not.toThrow()
   })
-})
-
-test('names that come out alike are refused', () => {
-  const entities = [
-    { ...plain, name: 'a', unique: { b_c: ['begins'] }, rules: [] },
-    { ...plain, name: 'a_b', unique: { c: ['begins'] }, rules: [] },
-  ]
-  expect(() => layoutsOf(entities, {}, postgresDialect)).toThrow('"a_b_c_key" has the name of one of a')
 })
 
 onPostgres((place) => {
@@ -161,28 +153,10 @@ onPostgres((place) => {
 
     test('holds writers that know nothing of it; intervals are half open', async () => {
       await make(layout)
-      await insert('first', 2, 4)
-      await insert('before', 1, 2)
-      await insert('after', 4, 6)
-      for (const [begins, ends] of [
-        [2, 4],
-        [3, 5],
-        [1, 3],
-        [0, 9],
-        [2, 3],
-      ] as const)
-        expect(await failure(insert('x', begins, ends))).toBe('23P01')
-      await insert('state', 2, 4, { state: 'gone' })
-      await insert('note', 2, 4, { note: 'n' })
-      await insert('room', 2, 4, { room: 's' })
-      await insert('owner', 2, 4, { owner: 'p' })
-      for (const change of [
-        `state = 'live' where id = 'state'`,
-        `note = null where id = 'note'`,
-        `room = 'r' where id = 'room'`,
-        `owner = 'o' where id = 'owner'`,
-        `ends = '2026-01-01T05:00:00Z' where id = 'first'`,
-      ])
+      for (const [id, begins, ends] of kept) await insert(id, begins, ends)
+      for (const [begins, ends] of meeting) expect(await failure(insert('x', begins, ends))).toBe('23P01')
+      for (const [id, more] of Object.entries(elsewhere)) await insert(id, 2, 4, more)
+      for (const change of [...comingBack, `ends = '2026-01-01T05:00:00Z' where id = 'first'`])
         expect(await failure(place.send(`update stay set ${change}`))).toBe('23P01')
       await place.send(`update stay set count = 9, begins = '2026-01-01T03:00:00Z' where id = 'first'`)
     })
