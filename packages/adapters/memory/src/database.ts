@@ -1,7 +1,6 @@
-import type { StoreClock, StoredEntity } from '@portolan/adapter-kit'
+import type { Row, StoreClock, StoredEntity } from '@portolan/adapter-kit'
 import { failure } from './errors.ts'
 import { type Locks, locks } from './locks.ts'
-import type { Row } from './row-index.ts'
 import { type Snapshots, snapshots } from './snapshots.ts'
 import type { Partition, Table } from './table.ts'
 

@@ -1,15 +1,17 @@
 import {
+  accessOf,
   afterPosition,
   all,
   type ClaimPlan,
   type CountPlan,
   compareRows,
+  copy,
+  idOf,
+  type Row,
   rowTest,
   type SelectPlan,
   type StoredRow,
 } from '@portolan/adapter-kit'
-import { accessOf } from './access.ts'
-import { fieldOf, idOf, type Row } from './row-index.ts'
 import { rely, type Statement } from './transaction.ts'
 import { visible } from './view.ts'
 
@@ -32,9 +34,4 @@ export function count(at: Statement, { where }: CountPlan): number {
 
 export function sorted(rows: Row[], order: ClaimPlan['order']): Row[] {
   return rows.sort((left, right) => compareRows(order, left, right))
-}
-
-/** A fresh object: what callers do to it reaches no stored row. */
-export function copy(row: Row, fields: readonly string[]): StoredRow {
-  return Object.fromEntries(fields.map((field) => [field, fieldOf(row, field)]))
 }

@@ -1,5 +1,4 @@
-import type { StoredEntity } from '@portolan/adapter-kit'
-import { type Row, type RowIndex, rowIndex } from './row-index.ts'
+import { type Row, type RowIndex, rowIndex, type StoredEntity } from '@portolan/adapter-kit'
 
 /** A committed row. Which object it is tells whether the row has changed. */
 export interface Version {

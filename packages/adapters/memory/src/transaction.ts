@@ -1,9 +1,8 @@
-import type { Reads, StoreClock } from '@portolan/adapter-kit'
-import { collisionOf } from './collisions.ts'
+import { collisionOf, type Reads, type Row, type RowIndex, rowIndex, type StoreClock } from '@portolan/adapter-kit'
 import { type Database, store } from './database.ts'
 import { conflict, failure, rowConflict } from './errors.ts'
-import { type Row, type RowIndex, rowIndex } from './row-index.ts'
 import type { Partition, Version } from './table.ts'
+import { surroundingsOf } from './view.ts'
 
 /**
  * A running transaction. It locks no row: it notes which version of a row its writes stand on, and the commit finds out
@@ -124,7 +123,8 @@ export function validate(session: Session): void {
   }
   for (const [partition, { rows }] of session.overlays) {
     for (const [id, row] of rows) {
-      if (row && collisionOf({ session, partition }, row)) throw rowConflict(partition.table.definition.name, id)
+      if (row && collisionOf(surroundingsOf({ session, partition }), row))
+        throw rowConflict(partition.table.definition.name, id)
     }
   }
 }

@@ -1,6 +1,5 @@
-import type { RowTest } from '@portolan/adapter-kit'
+import type { Access, Row, RowIndex, RowTest, Surroundings } from '@portolan/adapter-kit'
 import { rowConflict } from './errors.ts'
-import type { Access, Row, RowIndex } from './row-index.ts'
 import { versionAt } from './table.ts'
 import type { Place } from './transaction.ts'
 
@@ -31,6 +30,16 @@ export function* visible(at: Place, access: Access, test: RowTest, strictly = fa
 export function rowOf(at: Place, id: string): Row | undefined {
   const [found] = visible(at, { kind: 'ids', ids: [id] }, () => true, true)
   return found
+}
+
+/** What a row written by this session has to fit in with: checked strictly, since the write stands on it. */
+export function surroundingsOf(at: Place): Surroundings {
+  const { definition } = at.partition.table
+  return {
+    entity: definition,
+    find: (access, test) => visible(at, access, test, true),
+    conflict: (id) => rowConflict(definition.name, id),
+  }
 }
 
 /** Each id once: those written here, those that have changed while snapshots ran, and the others. */

@@ -1,13 +1,24 @@
 import {
+  accessOf,
   type Changes,
   type ClaimPlan,
+  type Conditions,
+  changedRow,
+  copy,
   type DeleteManyPlan,
   type DeleteOutcome,
   type DeletePlan,
+  duplicateOf,
+  holderOf,
   type InsertOutcome,
   type InsertPlan,
+  idOf,
+  newRow,
+  type OutOfRange,
+  overlapOf,
   type Predicate,
   type Refusal,
+  type Row,
   rowTest,
   type StoredEntity,
   type StoredRow,
@@ -15,15 +26,12 @@ import {
   type UpdateManyPlan,
   type UpdateOutcome,
   type UpdatePlan,
+  unmet,
 } from '@portolan/adapter-kit'
-import { accessOf } from './access.ts'
-import { duplicateOf, holderOf, overlapOf } from './collisions.ts'
 import { failure } from './errors.ts'
-import { copy, sorted } from './reads.ts'
-import { idOf, type Row } from './row-index.ts'
+import { sorted } from './reads.ts'
 import { type Statement, stage } from './transaction.ts'
-import { changedRow, newRow, type OutOfRange } from './values.ts'
-import { rowOf, visible } from './view.ts'
+import { rowOf, surroundingsOf, visible } from './view.ts'
 
 export function insert(at: Statement, plan: InsertPlan): InsertOutcome {
   const { entity, onDuplicate, unless } = plan
@@ -31,7 +39,7 @@ export function insert(at: Statement, plan: InsertPlan): InsertOutcome {
   const [first] = rows
   if (first && onDuplicate.kind !== 'report') {
     const { unique } = onDuplicate
-    const inTheWay = unique === 'id' ? rowOf(at, idOf(first)) : holderOf(at, unique, first, null)
+    const inTheWay = unique === 'id' ? rowOf(at, idOf(first)) : holderOf(surroundingsOf(at), unique, first, null)
     if (inTheWay && onDuplicate.kind === 'return') return { kind: 'existing', row: whole(entity, inTheWay) }
     if (inTheWay && onDuplicate.kind === 'update') {
       return updateRow(at, inTheWay, { ...onDuplicate, expect: null, entity, unless })
@@ -62,7 +70,7 @@ export function updateMany(at: Statement, plan: UpdateManyPlan): UpdateManyOutco
 export function deleteRow(at: Statement, plan: DeletePlan): DeleteOutcome {
   const row = rowOf(at, plan.id)
   if (!row) return { kind: plan.expect ? 'changed' : 'missing' }
-  const refusal = unmet(at, row, { ...plan, require: null }) ?? write(at, [removal(row)], plan.unless)
+  const refusal = unmet(row, { ...plan, require: null }, at.clock) ?? write(at, [removal(row)], plan.unless)
   return refusal ?? { kind: 'deleted', row: whole(plan.entity, row) }
 }
 
@@ -85,28 +93,12 @@ export function claim(at: Statement, plan: ClaimPlan): StoredRow[] {
   return changed.map((row) => whole(plan.entity, row))
 }
 
-interface Conditions {
-  readonly expect: Predicate | null
-  readonly require: Predicate | null
-  readonly version: number | null
-  readonly where: Predicate | null
-}
-
-function unmet({ clock }: Statement, row: Row, { expect, require, version, where }: Conditions): Refusal | null {
-  const holds = (predicate: Predicate | null): boolean => predicate === null || rowTest(predicate, clock)(row)
-  const id = idOf(row)
-  if (!holds(expect)) return { kind: 'changed' }
-  if (!holds(require)) return { kind: 'invalid', id }
-  if (version !== null && row.version !== version) return { kind: 'stale', id, actual: Number(row.version) }
-  return holds(where) ? null : { kind: 'condition', id }
-}
-
 function updateRow(
   at: Statement,
   row: Row,
   plan: Conditions & { readonly entity: StoredEntity; readonly set: Changes; readonly unless: Predicate | null },
 ): { readonly kind: 'updated'; readonly row: StoredRow } | Refusal {
-  const refusal = unmet(at, row, plan)
+  const refusal = unmet(row, plan, at.clock)
   if (refusal) return refusal
   const changed = changedRow(plan.entity, row, plan.set, at.clock)
   if (!('row' in changed)) return changed
@@ -143,9 +135,9 @@ function write(at: Statement, changes: readonly Change[], unless: Predicate | nu
     for (const { id, row } of changes) undo.push(stage(at, id, row))
     const rows = changes.map(({ row }) => row).filter((row) => row !== null)
     const refusal =
-      firstRefusal(rows, (row) => duplicateOf(at, row)) ??
+      firstRefusal(rows, (row) => duplicateOf(surroundingsOf(at), row)) ??
       unlessOf(at, changes, unless) ??
-      firstRefusal(rows, (row) => overlapOf(at, row))
+      firstRefusal(rows, (row) => overlapOf(surroundingsOf(at), row))
     done = refusal === null
     return refusal
   } finally {

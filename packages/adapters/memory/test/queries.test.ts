@@ -1,6 +1,5 @@
-import { all, always, any, type Predicate } from '@portolan/adapter-kit'
+import { accessOf, all, always, any, type Predicate } from '@portolan/adapter-kit'
 import { describe, expect, it } from 'vitest'
-import { accessOf } from '../src/access.ts'
 import { databaseOf, memoryDatabase } from '../src/database.ts'
 import { eq, hour, visit, visitRow } from './entities.ts'
 import { alone, deletePlan, insertPlan, openDriver, selectPlan, updateManyPlan, updatePlan } from './plans.ts'

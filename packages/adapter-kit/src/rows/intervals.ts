@@ -1,5 +1,6 @@
-import { type OverlapRule, type RowTest, rowTest } from '@portolan/adapter-kit'
-import { fieldOf, idOf, type Row } from './row-index.ts'
+import { type RowTest, rowTest } from '../queries/row-test.ts'
+import type { OverlapRule } from '../spi/index.ts'
+import { fieldOf, idOf, type Row } from './row.ts'
 
 /** The rows under one overlap rule, grouped by `within` and sorted by `from`. */
 export interface Intervals {

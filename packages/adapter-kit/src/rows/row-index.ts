@@ -1,16 +1,6 @@
-import type { Scalar, StoredEntity, StoredRow } from '@portolan/adapter-kit'
+import type { Scalar, StoredEntity } from '../spi/index.ts'
 import { intervals } from './intervals.ts'
-
-/** Never changed once stored: an update stores another object. */
-export type Row = Readonly<StoredRow>
-
-export function fieldOf(row: Row, field: string): Scalar {
-  return row[field] ?? null
-}
-
-export function idOf(row: Row): string {
-  return String(row.id)
-}
+import { fieldOf, idOf, type Row } from './row.ts'
 
 /** Which rows a look-up has to visit; a test decides about each. */
 export type Access =

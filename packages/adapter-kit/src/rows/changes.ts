@@ -1,15 +1,7 @@
-import {
-  type Changes,
-  evaluate,
-  type Operand,
-  type Refusal,
-  type Scalar,
-  type StoreClock,
-  type StoredEntity,
-  type StoredRow,
-} from '@portolan/adapter-kit'
-import { StorageError } from '@portolan/ports'
-import { fieldOf, idOf, type Row } from './row-index.ts'
+import { storageError } from '../errors.ts'
+import { evaluate, rowTest, type StoreClock } from '../queries/row-test.ts'
+import type { Changes, Operand, Predicate, Refusal, Scalar, StoredEntity, StoredRow } from '../spi/index.ts'
+import { fieldOf, idOf, type Row } from './row.ts'
 
 export type OutOfRange = Extract<Refusal, { readonly kind: 'out-of-range' }>
 
@@ -44,7 +36,25 @@ export function changedRow(
 }
 
 /** Only foreign writes lead here: adding to what is no number would store a guess. */
-function unfit(entity: StoredEntity, id: string, field: string): StorageError {
+function unfit(entity: StoredEntity, id: string, field: string): Error {
   const message = `${entity.name} ${id}: the stored ${field} is not a number, so nothing can be added to it; correct the row`
-  return new StorageError('invalid-stored-value', message, { entity: entity.name, id, field })
+  return storageError('invalid-stored-value', message, { entity: entity.name, id, field })
+}
+
+/** The conditions of a write on the row that it finds; each null asks for nothing. */
+export interface Conditions {
+  readonly expect: Predicate | null
+  readonly require: Predicate | null
+  readonly version: number | null
+  readonly where: Predicate | null
+}
+
+/** The first condition, in the order of refusals, that the row does not meet. */
+export function unmet(row: Row, { expect, require, version, where }: Conditions, clock: StoreClock): Refusal | null {
+  const holds = (predicate: Predicate | null): boolean => predicate === null || rowTest(predicate, clock)(row)
+  const id = idOf(row)
+  if (!holds(expect)) return { kind: 'changed' }
+  if (!holds(require)) return { kind: 'invalid', id }
+  if (version !== null && row.version !== version) return { kind: 'stale', id, actual: Number(row.version) }
+  return holds(where) ? null : { kind: 'condition', id }
 }

@@ -1,4 +1,4 @@
-import type { Predicate, Scalar, StoredEntity } from '@portolan/adapter-kit'
+import type { Predicate, Scalar, StoredEntity } from '../spi/index.ts'
 import { type Access, keysOf } from './row-index.ts'
 
 /** Beyond so many combinations of values a look-up by key costs more than it saves. */
