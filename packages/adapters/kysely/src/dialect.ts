@@ -66,8 +66,6 @@ export interface Expressions {
   readonly unlimited: Expression<unknown> | null
   /** Whether the order of null must be said: first ascending, last descending. */
   readonly saysNullOrder: boolean
-  /** Whether rows after a position are looked for in ranges, each of which begins where an index can begin to read. */
-  readonly byRanges: boolean
   /** Rows ("other") under the rule whose interval meets the one of `value`; null: the adapter compares the ends itself. */
   meeting:
     | ((layout: EntityLayout, rule: OverlapRule, value: (field: string) => Expression<unknown>) => Condition)

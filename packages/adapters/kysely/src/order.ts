@@ -19,7 +19,7 @@ export function ordered(query: Rows, { table: { own, expressions } }: Frame, ord
   }, query)
 }
 
-/** Beyond so many comparisons, said anew for each range, the statement could get more parameters than it may have. */
+/** Beyond so many comparisons, those of `where` said anew for each range, a statement could have more parameters than it may. */
 const maximumComparisons = 10_000
 
 /**
@@ -28,12 +28,12 @@ const maximumComparisons = 10_000
  * are looked for in ranges of which each begins where an index can begin to read.
  */
 export function afterward(client: Client, frame: Frame, plan: SelectPlan, after: readonly Scalar[]): Rows {
-  const { own, from, expressions } = frame.table
+  const { own, from } = frame.table
   const within = (position: Predicate | RawBuilder<boolean>): Rows => {
     const condition = 'op' in position ? conditionOf(frame, position, own) : position
     return client.selectFrom(from).where(every([...matching(frame, plan.where), condition])) as unknown as Rows
   }
-  if (!expressions.byRanges || plan.limit === null || plan.lock) return within(afterPosition(plan.order, after))
+  if (plan.limit === null || plan.lock) return within(afterPosition(plan.order, after))
   if (isUniform(plan.order)) {
     const values = plan.order.map((_, index) => bound(frame, after[index] ?? null))
     const beyond = sql.raw(plan.order[0]?.direction === 'desc' ? '<' : '>')
@@ -42,9 +42,14 @@ export function afterward(client: Client, frame: Frame, plan: SelectPlan, after:
     )
   }
   const ranges = rangesAfter(plan.order, after)
-  if (ranges.length * comparisons(plan.where) > maximumComparisons) return within(afterPosition(plan.order, after))
+  const each = comparisons(plan.where) + plan.order.length
+  if (ranges.length * each > maximumComparisons) return within(afterPosition(plan.order, after))
   const enough = sql.lit(plan.limit + plan.offset)
-  const parts = ranges.map((range) => ordered(within(range).selectAll('this'), frame, plan.order).limit(enough))
+  // SQLite takes an order and a limit of a part alone only where that is a table of its own.
+  const parts = ranges.map((range) => {
+    const rows = ordered(within(range).selectAll('this'), frame, plan.order).limit(enough)
+    return sql`select * from (${rows}) as "range"`
+  })
   return client.selectFrom(sql<Columns>`(${sql.join(parts, sql` union all `)})`.as('this')) as unknown as Rows
 }
 

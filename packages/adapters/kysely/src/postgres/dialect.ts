@@ -51,7 +51,6 @@ const expressions: Expressions = {
   },
   unlimited: null,
   saysNullOrder: true,
-  byRanges: true,
   meeting(layout, rule, value) {
     const from = as(fieldOf(layout, rule.from), value(rule.from))
     const until = as(fieldOf(layout, rule.until), value(rule.until))

@@ -30,7 +30,6 @@ const expressions: Expressions = {
   alone: null,
   unlimited: sql.lit(-1),
   saysNullOrder: false,
-  byRanges: false,
   meeting: null,
   // Beyond the year 9999 an instant stays at its end, where text would no longer sort.
   moment: (clock) => {
