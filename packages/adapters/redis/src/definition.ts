@@ -1,4 +1,4 @@
-import type { Predicate, StoredEntity, StoredField } from '@portolan/adapter-kit'
+import type { OverlapRule, StoredEntity, StoredField } from '@portolan/adapter-kit'
 
 /** Part of a definition that takes time to fill: kept by every writer from the start, used by queries once it is ready. */
 interface Part {
@@ -8,6 +8,11 @@ interface Part {
   readonly state: 'filling' | 'ready'
 }
 
+interface NamedFields {
+  readonly name: string
+  readonly fields: readonly string[]
+}
+
 /**
  * What is stored of an entity, next to its rows: the union of what its clients have declared. Every writer keeps all of it,
  * whatever it declared itself (M1). A field's place is its place in a row, so fields are only ever added at the end.
@@ -15,19 +20,16 @@ interface Part {
 export interface Definition {
   readonly layout: 1
   readonly name: string
+  /** The number that the next part will have. */
+  readonly next: number
   readonly scope: string | null
   readonly versioned: boolean
   readonly timestamps: boolean
   readonly fields: readonly (StoredField & { readonly name: string })[]
   /** Of the user's own, numbered from 1; number 0 is by id. */
-  readonly indexes: readonly (Part & { readonly fields: readonly string[] })[]
-  readonly unique: readonly (Part & { readonly fields: readonly string[] })[]
-  readonly rules: readonly (Part & {
-    readonly within: readonly string[]
-    readonly from: string
-    readonly until: string
-    readonly where: Predicate
-  })[]
+  readonly indexes: readonly (Part & NamedFields)[]
+  readonly unique: readonly (Part & NamedFields)[]
+  readonly rules: readonly (Part & OverlapRule)[]
 }
 
 /** A definition as it was read, and the revision that a call names so that Lua can tell whether it is still the stored one. */
@@ -44,19 +46,51 @@ export function placesOf({ fields }: Pick<Definition, 'fields'>): Map<string, nu
 
 /** The stored form of what one client declares; parts are ready, as they are where there are no rows yet. */
 export function definitionOf(entity: StoredEntity): Definition {
-  const numbered = <P extends object>(parts: readonly P[], first: number) =>
-    parts.map((part, index) => ({ ...part, number: first + index, state: 'ready' as const }))
-  const named = (keys: { readonly [name: string]: readonly string[] }) =>
+  const { name, scope, versioned, timestamps } = entity
+  const empty = { fields: [], indexes: [], unique: [], rules: [] }
+  return grown({ layout: 1, name, next: 1, scope, versioned, timestamps, ...empty }, entity, 'ready')
+}
+
+/** With what the entity has more: fields at the end, and parts of fresh numbers in this state. */
+export function grown(definition: Definition, entity: StoredEntity, state: Part['state']): Definition {
+  let next = definition.next
+  const joined = <P extends { readonly name: string }>(
+    there: readonly (P & Part)[],
+    all: readonly P[],
+  ): (P & Part)[] => [
+    ...there,
+    ...all
+      .filter(({ name }) => !there.some((one) => one.name === name))
+      .map((part) => ({ ...part, number: next++, state })),
+  ]
+  const named = (keys: { readonly [name: string]: readonly string[] }): NamedFields[] =>
     Object.entries(keys).map(([name, fields]) => ({ name, fields }))
+  const known = placesOf(definition)
+  const fields = Object.entries(entity.fields).map(([name, field]) => ({ name, ...field }))
+  const parts = {
+    indexes: joined<NamedFields>(definition.indexes, named(entity.indexes)),
+    unique: joined<NamedFields>(definition.unique, named(entity.unique)),
+    rules: joined<OverlapRule>(definition.rules, entity.rules),
+  }
   return {
-    layout: 1,
-    name: entity.name,
-    scope: entity.scope,
-    versioned: entity.versioned,
-    timestamps: entity.timestamps,
-    fields: Object.entries(entity.fields).map(([name, field]) => ({ name, ...field })),
-    indexes: numbered(named(entity.indexes), 1),
-    unique: numbered(named(entity.unique), 1),
-    rules: numbered(entity.rules, 1),
+    ...definition,
+    ...parts,
+    fields: [...definition.fields, ...fields.filter(({ name }) => !known.has(name))],
+    next,
+  }
+}
+
+/** The entity that the definition was stored for, with all that it has gained since. */
+export function entityOf(definition: Definition): StoredEntity {
+  const named = (parts: readonly NamedFields[]) => Object.fromEntries(parts.map(({ name, fields }) => [name, fields]))
+  return {
+    name: definition.name,
+    scope: definition.scope,
+    fields: Object.fromEntries(definition.fields.map(({ name, ...field }) => [name, field])),
+    unique: named(definition.unique),
+    indexes: named(definition.indexes),
+    rules: definition.rules.map(({ number, state, ...rule }) => rule),
+    versioned: definition.versioned,
+    timestamps: definition.timestamps,
   }
 }

@@ -19,15 +19,21 @@ export interface ScriptSource {
   readonly name: string
   /**
    * 'reads' may write nothing and runs on a full server; 'writes' is refused by a full server before it begins; 'frees' may also
-   * write there, because it makes room.
+   * write there, because it makes room; 'inspects' writes nothing, and runs on servers that are too old for all the others.
    */
-  readonly kind: 'reads' | 'writes' | 'frees'
+  readonly kind: 'reads' | 'writes' | 'frees' | 'inspects'
   readonly uses: readonly Fragment[]
   /** Reads `call`, the decoded argument, and returns the answer. */
   readonly body: string
 }
 
-const flags = { reads: 'no-writes', writes: '', frees: 'allow-oom' } as const
+/** The first line; without one a script is what it was before Redis 7. */
+const heads = {
+  reads: ['#!lua flags=no-writes'],
+  writes: ['#!lua'],
+  frees: ['#!lua flags=allow-oom'],
+  inspects: [],
+} as const
 
 export function fragment(name: string, needs: readonly Fragment[], lua: string): Fragment {
   return { name, needs, lua: tidy(lua) }
@@ -35,7 +41,7 @@ export function fragment(name: string, needs: readonly Fragment[], lua: string):
 
 /** Each fragment once, after those it needs. */
 export function script({ name, kind, uses, body }: ScriptSource): Script {
-  const lines = [flags[kind] === '' ? '#!lua' : `#!lua flags=${flags[kind]}`, 'local call = cmsgpack.unpack(ARGV[1])']
+  const lines: string[] = [...heads[kind], 'local call = cmsgpack.unpack(ARGV[1])']
   const placed = new Set<string>()
   const place = (one: Fragment): void => {
     if (placed.has(one.name)) return
@@ -45,7 +51,12 @@ export function script({ name, kind, uses, body }: ScriptSource): Script {
   }
   for (const one of uses) place(one)
   const source = `${[...lines, tidy(body)].join('\n')}\n`
-  return { name, source, sha: createHash('sha1').update(source).digest('hex'), writes: kind !== 'reads' }
+  return {
+    name,
+    source,
+    sha: createHash('sha1').update(source).digest('hex'),
+    writes: kind === 'writes' || kind === 'frees',
+  }
 }
 
 /** Comments and indentation are for us: a server keeps every script in memory. */

@@ -1,0 +1,177 @@
+import { contradictions, type StoredEntity } from '@portolan/adapter-kit'
+import type { SchemaProblem } from '@portolan/ports'
+import type { Definitions } from './calls.ts'
+import type { Connection, Reply } from './client.ts'
+import { type Definition, entityOf, type KnownDefinition, placesOf } from './definition.ts'
+import { failing } from './errors.ts'
+import type { Keyspace } from './keys.ts'
+import { inspection } from './scripts/definitions.ts'
+import { checkSettings, factsOf, type ServerFacts } from './settings.ts'
+
+/** What stands at the key of a definition. */
+export type Found =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unfit'; readonly problem: SchemaProblem }
+  | { readonly kind: 'known'; readonly known: KnownDefinition }
+
+export interface StoredDefinitions extends Definitions {
+  prepare(entities: readonly StoredEntity[]): void
+  /** As the server has it now, and what it tells of itself. */
+  read(
+    entities: readonly string[],
+    deadline: number,
+  ): Promise<{ readonly facts: ServerFacts; readonly found: readonly Found[] }>
+}
+
+interface Kept {
+  readonly found: Found
+  /** What keeps this client from using it, by use. */
+  readonly problems: { readonly read: readonly SchemaProblem[]; readonly write: readonly SchemaProblem[] }
+}
+
+export function definitionsOn(connection: Connection, keyspace: Keyspace, allowEviction: boolean): StoredDefinitions {
+  const declared = new Map<string, StoredEntity>()
+  const kept = new Map<string, Kept>()
+  let opening: Promise<void> | null = null
+
+  const keep = (entity: string, found: Found): void => {
+    kept.set(entity, { found, problems: misfits(entity, declared.get(entity), found) })
+  }
+
+  const read: StoredDefinitions['read'] = async (entities, deadline) => {
+    const keys = [...entities.map((entity) => keyspace.definition(entity)), keyspace.cleared()]
+    const reply = await connection.run(inspection, keys, [[false, false]], deadline)
+    const [server, memory, ...stored] = reply as readonly Reply[]
+    const found = stored.map((each, index) => {
+      const [revision, text] = each as readonly Buffer[]
+      return foundAs(entities[index] ?? '', String(revision), text === undefined ? null : String(text))
+    })
+    for (const [index, entity] of entities.entries()) keep(entity, found[index] ?? { kind: 'none' })
+    return { facts: factsOf(String(server), String(memory)), found }
+  }
+
+  /** Once, for all entities; a server that could not be asked, or may not be used, is asked again by the next call. */
+  const open = (deadline: number): Promise<void> => {
+    opening ??= (async () => {
+      try {
+        const { facts } = await read([...declared.keys()], deadline)
+        checkSettings(facts, allowEviction)
+      } catch (error) {
+        opening = null
+        throw error
+      }
+    })()
+    return opening
+  }
+
+  const unusable = (entities: readonly string[], use: 'read' | 'write'): string[] =>
+    entities.filter((entity) => kept.get(entity)?.problems[use].length !== 0)
+
+  return {
+    prepare(entities) {
+      for (const entity of entities) declared.set(entity.name, entity)
+    },
+    read,
+    async of(entities, use, deadline) {
+      await open(deadline)
+      const again = unusable(entities, use)
+      // Another process may have applied in the meantime.
+      if (again.length > 0) await read(again, deadline)
+      return entities.map((entity) => {
+        const { found, problems } = kept.get(entity) ?? { found: { kind: 'none' }, problems: null }
+        if (found.kind !== 'known' || problems?.[use].length !== 0) throw mismatch(entity, problems?.[use] ?? [])
+        return found.known
+      })
+    },
+    learn(entity, revision, definition) {
+      keep(entity, foundAs(entity, revision, definition))
+    },
+  }
+}
+
+/** `definition` null: the key holds something else. */
+function foundAs(entity: string, revision: string, definition: string | null): Found {
+  if (revision === '' && definition === '') return { kind: 'none' }
+  const parsed = definition === null ? null : parse(definition)
+  if (parsed?.name === entity && parsed.layout === 1 && revision !== '')
+    return { kind: 'known', known: { revision, definition: parsed, places: placesOf(parsed) } }
+  const newer = typeof parsed?.layout === 'number' && (parsed.layout as number) > 1
+  const message = newer
+    ? `the definition of ${entity} was stored by a newer version of @portolan/redis; update this one`
+    : `the key of the definition of ${entity} holds something else than Portolan put there; remove it and all keys of ${entity}, then run schema.apply()`
+  return { kind: 'unfit', problem: { entity, kind: 'definition', name: entity, message } }
+}
+
+function parse(text: string): Definition | null {
+  try {
+    return JSON.parse(text) as Definition
+  } catch {
+    return null
+  }
+}
+
+/** What keeps a client that declares this from reading or writing rows of what is stored. */
+function misfits(entity: string, declared: StoredEntity | undefined, found: Found): Kept['problems'] {
+  if (found.kind === 'unfit') return { read: [found.problem], write: [found.problem] }
+  if (found.kind === 'none') {
+    const message = `${entity} is not stored here, or was removed with all its rows; run schema.apply()`
+    const problem = { entity, kind: 'definition', name: entity, message }
+    return { read: [problem], write: [problem] }
+  }
+  if (!declared) return { read: [], write: [] }
+  const { definition } = found.known
+  const read = fieldProblems(definition, declared)
+  return { read, write: [...contradictions(entityOf(definition), declared), ...lacking(definition, declared)] }
+}
+
+/** Of the fields that a reader names: those that are not there, or are of another kind. */
+function fieldProblems(definition: Definition, declared: StoredEntity): SchemaProblem[] {
+  const contradicted = contradictions(entityOf(definition), declared).filter(
+    ({ kind, name }) => (kind === 'field' && Object.hasOwn(declared.fields, name)) || kind === 'scope',
+  )
+  const lacked = lacking(definition, declared).filter(
+    ({ kind, name }) => kind === 'field' && !contradicted.some((one) => one.name === name),
+  )
+  return [...contradicted, ...lacked]
+}
+
+/** What is declared and not stored, or not filled in to its end. */
+export function lacking(definition: Definition, declared: StoredEntity): SchemaProblem[] {
+  const problems: SchemaProblem[] = []
+  const lack = (kind: string, name: string, message: string): void => {
+    problems.push({ entity: definition.name, kind, name, message })
+  }
+  const fields = placesOf(definition)
+  for (const field of Object.keys(declared.fields))
+    if (!fields.has(field))
+      lack('field', field, `the field ${field} of ${definition.name} is not stored yet; run schema.apply()`)
+  const compare = (
+    kind: string,
+    names: readonly string[],
+    stored: Definition['indexes' | 'unique' | 'rules'],
+  ): void => {
+    for (const name of names) {
+      const part = stored.find((one) => one.name === name)
+      if (!part) lack(kind, name, `the ${kind} ${name} of ${definition.name} is not stored yet; run schema.apply()`)
+      else if (part.state === 'filling')
+        lack(
+          kind,
+          name,
+          `the ${kind} ${name} of ${definition.name} is being filled; wait for schema.apply() to end, or run it again`,
+        )
+    }
+  }
+  compare('index', Object.keys(declared.indexes), definition.indexes)
+  compare('key', Object.keys(declared.unique), definition.unique)
+  compare(
+    'rule',
+    declared.rules.map(({ name }) => name),
+    definition.rules,
+  )
+  return problems
+}
+
+function mismatch(entity: string, problems: readonly SchemaProblem[]): Error {
+  const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
+  return failing('schema-mismatch', `${entity}: ${problems[0]?.message ?? 'is not stored here'}${more}`, problems)
+}
