@@ -1,0 +1,43 @@
+import type { Instant, Ports, Transaction } from '@portolan/ports'
+import type { Refuse } from './errors.ts'
+import { type Repositories, repositoriesOf } from './repositories.ts'
+
+/** A storage, or a transaction that runs already: then everything that is written becomes part of that one. */
+export interface UnitOfWork extends Ports {
+  transaction<R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R>
+}
+
+/** The same calls, standing alone or inside a transaction. */
+export interface Context {
+  readonly repositories: Repositories
+  readonly refuse: Refuse
+  now(): Instant
+}
+
+export interface Inside extends Context {
+  /** Holds what the words name until the transaction ends. Guard keys are one space per storage: these are the tenant's own. */
+  guard(...names: readonly (readonly string[])[]): Promise<void>
+}
+
+export interface Binding extends Context {
+  transaction<R>(work: (inside: Inside) => Promise<R>): Promise<R>
+}
+
+export function bindingOf(unit: UnitOfWork, refuse: Refuse, tenantId: string | undefined): Binding {
+  const key = (words: readonly string[]): string => JSON.stringify(['roomkit', tenantId ?? null, ...words])
+  const now = (): Instant => unit.now()
+  return {
+    repositories: repositoriesOf(unit, tenantId),
+    refuse,
+    now,
+    transaction: (work) =>
+      unit.transaction((tx) =>
+        work({
+          repositories: repositoriesOf(tx, tenantId),
+          refuse,
+          now,
+          guard: (...names) => tx.guard(...names.map(key)),
+        }),
+      ),
+  }
+}

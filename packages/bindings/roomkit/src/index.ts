@@ -1,0 +1,6 @@
+export type { UnitOfWork } from './context.ts'
+export { roomKitEntities, roomKitTenantEntities } from './entities/entities.ts'
+export * from './errors.ts'
+export type * from './model.ts'
+export { createRoomKitStorage, type RoomKitStorageOptions } from './roomkit-storage.ts'
+export type * from './storages.ts'
