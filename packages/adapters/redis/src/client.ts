@@ -11,6 +11,8 @@ export interface RedisClient {
   readonly options?: { readonly keyPrefix?: string | undefined } | undefined
   connect(): Promise<unknown>
   callBuffer(command: string, ...given: (string | Buffer | number)[]): Promise<unknown>
+  /** Of a Cluster alone: its nodes, each of them a client. */
+  nodes?(role: 'master'): RedisClient[]
   on(event: string, listener: (...given: unknown[]) => void): unknown
   removeListener(event: string, listener: (...given: unknown[]) => void): unknown
 }
@@ -26,6 +28,8 @@ export interface Connection {
   run(script: Script, keys: readonly string[], call: readonly Message[], deadline: number): Promise<Reply>
   /** A reading command of Redis' own, such as mget, where no script is needed. Keys and values as bytes. */
   read(command: string, given: readonly string[], deadline: number): Promise<Reply>
+  /** The same of every node that takes writes: settings, which differ by node. */
+  readEach(command: string, given: readonly string[], deadline: number): Promise<Reply[]>
   /** The store's clock at this deadline plus what a slow answer may take, as far as known; else false: the call is never late. */
   notAfter(deadline: number): number | false
   /** Told of the server's clock by answers that carry it, in epoch milliseconds. */
@@ -63,18 +67,30 @@ export function connectionOn(client: RedisClient): Connection {
       }
       return await byDeadline(send(), deadline, () => unanswered(writes))
     },
-    async read(command, given, deadline) {
+    read: (command, given, deadline) => readFrom(client, command, given, deadline),
+    async readEach(command, given, deadline) {
       await untilReady(client, deadline)
-      const answering = client.callBuffer(command, ...given).catch((error: unknown) => {
-        throw commandFailure(error, false)
-      })
-      return (await byDeadline(answering, deadline, () => unanswered(false))) as Reply
+      const nodes = client.nodes?.('master') ?? [client]
+      return await Promise.all(nodes.map((node) => readFrom(node, command, given, deadline)))
     },
     notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead + lateness)),
     learnClock(now) {
       ahead = now - performance.now()
     },
   }
+}
+
+async function readFrom(
+  client: RedisClient,
+  command: string,
+  given: readonly string[],
+  deadline: number,
+): Promise<Reply> {
+  await untilReady(client, deadline)
+  const answering = client.callBuffer(command, ...given).catch((error: unknown) => {
+    throw commandFailure(error, false)
+  })
+  return (await byDeadline(answering, deadline, () => unanswered(false))) as Reply
 }
 
 function isUnknownScript(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { OverlapRule, StoredEntity, StoredField } from '@portolan/adapter-kit'
 
 /** Part of a definition that takes time to fill: kept by every writer from the start, used by queries once it is ready. */
-interface Part {
+export interface Part {
   readonly name: string
   /** The end of its keys' names: never given twice, so that what is left of a removed part is never taken for a new one. */
   readonly number: number
@@ -78,6 +78,44 @@ export function grown(definition: Definition, entity: StoredEntity, state: Part[
     fields: [...definition.fields, ...fields.filter(({ name }) => !known.has(name))],
     next,
   }
+}
+
+export type PartKind = 'index' | 'key' | 'rule'
+
+/** One part, and where it is: among its kind in a layout, counted as Lua does, and among the keys of the entity. */
+export interface PlacedPart {
+  readonly kind: PartKind
+  readonly part: Part
+  readonly place: number
+  readonly key: number
+}
+
+export function partsOf({ indexes, unique, rules }: Definition): PlacedPart[] {
+  // Before them: the definition, rows and the index by id, which is the first one of a layout.
+  const before = { index: 3, key: 3 + indexes.length, rule: 3 + indexes.length + unique.length }
+  const placed = (kind: PartKind, parts: readonly Part[], first: number): PlacedPart[] =>
+    parts.map((part, at) => ({ kind, part, place: first + at, key: before[kind] + at }))
+  return [...placed('index', indexes, 2), ...placed('key', unique, 1), ...placed('rule', rules, 1)]
+}
+
+/** 'anew': filled once more, under a fresh number. */
+export type Fate = 'as it is' | 'ready' | 'anew' | 'removed'
+
+export function changed(definition: Definition, fateOf: (kind: PartKind, part: Part) => Fate): Definition {
+  let next = definition.next
+  const all = <P extends Part>(kind: PartKind, parts: readonly P[]): P[] =>
+    parts.flatMap((part): P[] => {
+      const fate = fateOf(kind, part)
+      if (fate === 'removed') return []
+      if (fate === 'anew') return [{ ...part, number: next++, state: 'filling' }]
+      return [fate === 'ready' ? { ...part, state: 'ready' } : part]
+    })
+  const parts = {
+    indexes: all('index', definition.indexes),
+    unique: all('key', definition.unique),
+    rules: all('rule', definition.rules),
+  }
+  return { ...definition, ...parts, next }
 }
 
 /** The entity that the definition was stored for, with all that it has gained since. */

@@ -1,68 +1,62 @@
-import { randomUUID } from 'node:crypto'
 import type { StoredEntity } from '@portolan/adapter-kit'
 import type { SchemaProblem } from '@portolan/ports'
-import type { Connection, Reply } from './client.ts'
-import { definitionOf } from './definition.ts'
+import type { Connection } from './client.ts'
 import type { Schema } from './engine.ts'
-import { failing } from './errors.ts'
+import { classify } from './errors.ts'
 import type { Keyspace } from './keys.ts'
 import type { RedisOptions } from './options.ts'
-import { definition as storeDefinition } from './scripts/definitions.ts'
-import { checkSettings, settingProblems } from './settings.ts'
-import { definitionsOn, lacking } from './stored-definitions.ts'
+import { applyEntity } from './schema/apply.ts'
+import { censusProblems } from './schema/census.ts'
+import { type Applying, countsOf } from './schema/steps.ts'
+import { definitionsOn, mismatchOf } from './schema/stored-definitions.ts'
+import { checkSettings, durabilityProblems, settingProblems } from './settings.ts'
 
 export function schemaOn(
   connection: Connection,
   keyspace: Keyspace,
-  { allowEviction = false }: Pick<RedisOptions, 'allowEviction' | 'durability'>,
+  { allowEviction = false, durability = 'none' }: Pick<RedisOptions, 'allowEviction' | 'durability'>,
 ): Schema {
   const definitions = definitionsOn(connection, keyspace, allowEviction)
+  const named = (entities: readonly StoredEntity[]): string[] => entities.map(({ name }) => name)
 
-  const create = async (entity: StoredEntity, deadline: number): Promise<void> => {
-    const fresh = definitionOf(entity)
-    const revision = randomUUID()
-    const text = JSON.stringify(fresh)
-    const call = ['', revision, text, 0]
-    const reply = (await connection.run(storeDefinition, keyspace.entity(fresh), call, deadline)) as readonly Reply[]
-    const [word, ...told] = reply.map(String)
-    if (word === 'ok') definitions.learn(entity.name, revision, text)
-    else if (word === 'definition') definitions.learn(entity.name, told[0] ?? '', told[1] ?? '')
-    else throw failing('schema-mismatch', `rows of ${entity.name} are stored without a definition; remove its keys`)
+  const problemsOf = async (applying: Applying, entity: StoredEntity): Promise<readonly SchemaProblem[]> => {
+    while (true) {
+      const found = definitions.current(entity.name)
+      if (found.kind !== 'known') return definitions.problems(entity)
+      const counts = await countsOf(applying, found.known)
+      if (counts) return [...definitions.problems(entity), ...censusProblems(found.known.definition, counts)]
+    }
   }
 
   return {
     definitions,
     prepare: definitions.prepare,
+    /** The entities one after the other; what keeps one of them from being applied is thrown after the others were. */
     async apply(entities, { deadline }) {
-      const { facts, found } = await definitions.read(
-        entities.map(({ name }) => name),
-        deadline,
-      )
+      const { facts } = await definitions.read(named(entities), deadline)
       checkSettings(facts, allowEviction)
-      for (const [index, entity] of entities.entries())
-        if (found[index]?.kind === 'none') await create(entity, deadline)
-      await definitions.of(
-        entities.map(({ name }) => name),
-        'write',
-        deadline,
-      )
+      const refused = new Map<string, readonly SchemaProblem[]>()
+      for (const entity of entities)
+        try {
+          await applyEntity({ connection, keyspace, definitions, deadline }, entity)
+        } catch (error) {
+          const { code, problems } = classify(error) ?? {}
+          if (code !== 'schema-mismatch') throw error
+          refused.set(entity.name, problems ?? [])
+        }
+      const [first] = refused.keys()
+      if (first !== undefined) throw mismatchOf(first, [...refused.values()].flat())
     },
     async verify(entities, { deadline }) {
-      const { found } = await definitions.read(
-        entities.map(({ name }) => name),
-        deadline,
-      )
-      return entities.flatMap((entity, index): SchemaProblem[] => {
-        const one = found[index]
-        if (one?.kind === 'known') return lacking(one.known.definition, entity)
-        const message = `${entity.name} is not stored here; run schema.apply()`
-        return [
-          one?.kind === 'unfit' ? one.problem : { entity: entity.name, kind: 'definition', name: entity.name, message },
-        ]
-      })
+      await definitions.read(named(entities), deadline)
+      const applying = { connection, keyspace, definitions, deadline }
+      const problems = await Promise.all(entities.map((entity) => problemsOf(applying, entity)))
+      return problems.flat()
     },
     async probe({ deadline }) {
-      return settingProblems((await definitions.read([], deadline)).facts, allowEviction)
+      const { facts } = await definitions.read([], deadline)
+      const lasting = durability === 'restart' ? await durabilityProblems(connection, deadline) : []
+      return [...settingProblems(facts, allowEviction), ...lasting]
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { SchemaProblem } from '@portolan/ports'
-import { failing } from './errors.ts'
+import type { Connection, Reply } from './client.ts'
+import { classify, failing } from './errors.ts'
 
 /** What a server tells of itself; null for what it does not say, or the user may not ask. */
 export interface ServerFacts {
@@ -42,4 +43,33 @@ export function checkSettings(facts: ServerFacts, allowEviction: boolean): void 
   if (old) throw failing('unsupported', old.message)
   const [first] = problems
   if (first) throw failing('schema-mismatch', first.message, problems)
+}
+
+const lasting = { appendonly: 'yes', appendfsync: 'always' } as const
+
+/** What of the servers' settings loses acknowledged writes at a restart; of a cluster every node that takes writes. */
+export async function durabilityProblems(connection: Connection, deadline: number): Promise<SchemaProblem[]> {
+  const names = Object.keys(lasting)
+  try {
+    const told = await connection.readEach('config', ['GET', ...names], deadline)
+    return lastingProblems(told.map(settingsIn))
+  } catch (error) {
+    if (classify(error)?.code === 'unavailable') throw error
+    const message = `the Redis user may not read ${names.join(' and ')} (CONFIG GET), so nobody knows what a restart loses; allow it, or look there yourself`
+    return [{ entity: null, kind: 'setting', name: 'appendonly', message }]
+  }
+}
+
+export function lastingProblems(nodes: readonly ReadonlyMap<string, string>[]): SchemaProblem[] {
+  return Object.entries(lasting).flatMap(([name, wanted]) => {
+    const unfit = nodes.map((settings) => settings.get(name) ?? 'unknown').find((value) => value !== wanted)
+    if (unfit === undefined) return []
+    const message = `${name} is ${unfit}: acknowledged writes may be lost when Redis stops; set it to ${wanted}, or leave the option durability out`
+    return [{ entity: null, kind: 'setting', name, message }]
+  })
+}
+
+function settingsIn(reply: Reply): ReadonlyMap<string, string> {
+  const texts = Array.isArray(reply) ? reply.map(String) : []
+  return new Map(texts.flatMap((name, at) => (at % 2 === 0 ? [[name, texts[at + 1] ?? ''] as const] : [])))
 }

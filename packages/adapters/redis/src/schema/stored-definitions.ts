@@ -1,12 +1,12 @@
 import { contradictions, type StoredEntity } from '@portolan/adapter-kit'
 import type { SchemaProblem } from '@portolan/ports'
-import type { Definitions } from './calls.ts'
-import type { Connection, Reply } from './client.ts'
-import { type Definition, entityOf, type KnownDefinition, placesOf } from './definition.ts'
-import { failing } from './errors.ts'
-import type { Keyspace } from './keys.ts'
-import { inspection } from './scripts/definitions.ts'
-import { checkSettings, factsOf, type ServerFacts } from './settings.ts'
+import type { Definitions } from '../calls.ts'
+import type { Connection, Reply } from '../client.ts'
+import { type Definition, entityOf, type KnownDefinition, placesOf } from '../definition.ts'
+import { classify, failing } from '../errors.ts'
+import type { Keyspace } from '../keys.ts'
+import { inspection } from '../scripts/definitions.ts'
+import { checkSettings, factsOf, type ServerFacts } from '../settings.ts'
 
 /** What stands at the key of a definition. */
 export type Found =
@@ -16,6 +16,10 @@ export type Found =
 
 export interface StoredDefinitions extends Definitions {
   prepare(entities: readonly StoredEntity[]): void
+  /** As far as it was read or learned; nothing is sent. */
+  current(entity: string): Found
+  /** What keeps a client that declares this from writing; empty where nothing does. */
+  problems(declared: StoredEntity): readonly SchemaProblem[]
   /** As the server has it now, and what it tells of itself. */
   read(
     entities: readonly string[],
@@ -32,6 +36,7 @@ interface Kept {
 export function definitionsOn(connection: Connection, keyspace: Keyspace, allowEviction: boolean): StoredDefinitions {
   const declared = new Map<string, StoredEntity>()
   const kept = new Map<string, Kept>()
+  let opened = false
   let opening: Promise<void> | null = null
 
   const keep = (entity: string, found: Found): void => {
@@ -50,18 +55,29 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
     return { facts: factsOf(String(server), String(memory)), found }
   }
 
-  /** Once, for all entities; a server that could not be asked, or may not be used, is asked again by the next call. */
-  const open = (deadline: number): Promise<void> => {
-    opening ??= (async () => {
+  const first = async (deadline: number): Promise<void> => {
+    try {
+      checkSettings((await read([...declared.keys()], deadline)).facts, allowEviction)
+      opened = true
+    } finally {
+      opening = null
+    }
+  }
+
+  /**
+   * Once, for all entities. A server that could not be asked, or may not be used, is asked again by a later call, and a call whose
+   * time is not up yet does not give up with one whose time was.
+   */
+  const open = async (deadline: number): Promise<void> => {
+    while (!opened) {
+      const others = opening
+      opening ??= first(deadline)
       try {
-        const { facts } = await read([...declared.keys()], deadline)
-        checkSettings(facts, allowEviction)
+        await opening
       } catch (error) {
-        opening = null
-        throw error
+        if (!others || classify(error)?.code !== 'unavailable' || performance.now() >= deadline) throw error
       }
-    })()
-    return opening
+    }
   }
 
   const unusable = (entities: readonly string[], use: 'read' | 'write'): string[] =>
@@ -72,14 +88,16 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
       for (const entity of entities) declared.set(entity.name, entity)
     },
     read,
+    current: (entity) => kept.get(entity)?.found ?? { kind: 'none' },
+    problems: (entity) => misfits(entity.name, entity, kept.get(entity.name)?.found ?? { kind: 'none' }).write,
     async of(entities, use, deadline) {
-      await open(deadline)
+      if (!opened) await open(deadline)
       const again = unusable(entities, use)
       // Another process may have applied in the meantime.
       if (again.length > 0) await read(again, deadline)
       return entities.map((entity) => {
         const { found, problems } = kept.get(entity) ?? { found: { kind: 'none' }, problems: null }
-        if (found.kind !== 'known' || problems?.[use].length !== 0) throw mismatch(entity, problems?.[use] ?? [])
+        if (found.kind !== 'known' || problems?.[use].length !== 0) throw mismatchOf(entity, problems?.[use] ?? [])
         return found.known
       })
     },
@@ -120,23 +138,19 @@ function misfits(entity: string, declared: StoredEntity | undefined, found: Foun
   }
   if (!declared) return { read: [], write: [] }
   const { definition } = found.known
-  const read = fieldProblems(definition, declared)
-  return { read, write: [...contradictions(entityOf(definition), declared), ...lacking(definition, declared)] }
-}
-
-/** Of the fields that a reader names: those that are not there, or are of another kind. */
-function fieldProblems(definition: Definition, declared: StoredEntity): SchemaProblem[] {
-  const contradicted = contradictions(entityOf(definition), declared).filter(
-    ({ kind, name }) => (kind === 'field' && Object.hasOwn(declared.fields, name)) || kind === 'scope',
-  )
+  const contradicted = contradictions(entityOf(definition), declared)
   const lacked = lacking(definition, declared).filter(
-    ({ kind, name }) => kind === 'field' && !contradicted.some((one) => one.name === name),
+    ({ kind, name }) => !contradicted.some((one) => one.kind === kind && one.name === name),
   )
-  return [...contradicted, ...lacked]
+  const write = [...contradicted, ...lacked]
+  // A reader makes no use of what it doesn't declare, and finds rows without the keys and indexes that it lacks.
+  const concerns = ({ kind, name }: SchemaProblem): boolean =>
+    kind === 'scope' || (kind === 'field' && Object.hasOwn(declared.fields, name))
+  return { read: write.filter(concerns), write }
 }
 
 /** What is declared and not stored, or not filled in to its end. */
-export function lacking(definition: Definition, declared: StoredEntity): SchemaProblem[] {
+function lacking(definition: Definition, declared: StoredEntity): SchemaProblem[] {
   const problems: SchemaProblem[] = []
   const lack = (kind: string, name: string, message: string): void => {
     problems.push({ entity: definition.name, kind, name, message })
@@ -171,7 +185,7 @@ export function lacking(definition: Definition, declared: StoredEntity): SchemaP
   return problems
 }
 
-function mismatch(entity: string, problems: readonly SchemaProblem[]): Error {
+export function mismatchOf(entity: string, problems: readonly SchemaProblem[]): Error {
   const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
   return failing('schema-mismatch', `${entity}: ${problems[0]?.message ?? 'is not stored here'}${more}`, problems)
 }
