@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
-import { type Insertable, Kysely, PostgresDialect, type Selectable, SqliteDialect } from 'kysely'
+import { type Dialect, type Insertable, Kysely, PostgresDialect, type Selectable, SqliteDialect } from 'kysely'
 import { Pool } from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { kyselyStorage, type OutboxMessage, type TablesOf } from '../src/index.ts'
@@ -26,7 +26,26 @@ const values = {
   more: { deep: 'x' },
 } as const
 const nothing = { note: null, spare: null, height: null, paid: null, until: null, more: null } as const
-const callerClock = (): number => moment.getTime()
+
+/** Columns that both databases give and take as one. */
+const alike = {
+  id: 's',
+  tenantId: 't',
+  room: 'r',
+  note: null,
+  state: 'closed',
+  weight: 0.1,
+  height: -1.5e300,
+} as const
+
+/** A storage with its tables on an instance that ends with the test. */
+async function opened<DB>(dialect: Dialect) {
+  const db = new Kysely<DB>({ dialect })
+  onTestFinished(() => db.destroy())
+  const storage = kyselyStorage(db, { entities: [Sample, Room], callerClock: () => moment.getTime() })
+  await storage.schema.apply()
+  return { db, storage, samples: storage.repository(Sample, { tenantId: 't' }) }
+}
 
 type OnPostgres = TablesOf<[typeof Sample, typeof Room, typeof OutboxMessage], 'postgres'>
 type OnSqlite = TablesOf<[typeof Sample, typeof Room, typeof OutboxMessage], 'sqlite'>
@@ -37,23 +56,10 @@ describe('on SQLite', () => {
     'node:sqlite': () => nodeSqliteDialect(new DatabaseSync(':memory:')),
   }
   describe.each(Object.entries(dialects))('%s', (_, dialect) => {
-    const opened = async () => {
-      const db = new Kysely<OnSqlite>({ dialect: dialect() })
-      onTestFinished(() => db.destroy())
-      const storage = kyselyStorage(db, { entities: [Sample, Room], callerClock })
-      await storage.schema.apply()
-      return { db, storage, samples: storage.repository(Sample, { tenantId: 't' }) }
-    }
     const whole = {
-      id: 's',
-      tenantId: 't',
-      room: 'r',
-      note: null,
-      state: 'closed',
+      ...alike,
       guests: 9007199254740991,
       spare: -1,
-      weight: 0.1,
-      height: -1.5e300,
       done: 1,
       paid: 0,
       at: '2026-05-01T09:30:00.125Z',
@@ -67,7 +73,7 @@ describe('on SQLite', () => {
     } satisfies Insertable<OnSqlite['sample']> & Selectable<OnSqlite['sample']>
 
     test('own queries get what their types say', async () => {
-      const { db, samples } = await opened()
+      const { db, samples } = await opened<OnSqlite>(dialect())
       await samples.insert({ id: 's', ...values })
       expect(await db.selectFrom('sample').selectAll().executeTakeFirst()).toEqual(whole)
       await samples.insert({ id: 'n', ...values, ...nothing })
@@ -76,7 +82,7 @@ describe('on SQLite', () => {
     })
 
     test('what own queries write by their types, a storage reads', async () => {
-      const { db, storage, samples } = await opened()
+      const { db, storage, samples } = await opened<OnSqlite>(dialect())
       await db.insertInto('sample').values(whole).execute()
       await db.updateTable('sample').set({ version: 2, done: 0, list: '[]' }).where('done', '=', 1).execute()
       const read = { ...values, at: moment.toISOString(), until: moment.toISOString(), done: false, list: [] }
@@ -92,23 +98,11 @@ describe('on SQLite', () => {
 })
 
 onPostgres((place) => {
-  const opened = async () => {
-    const db = new Kysely<OnPostgres>({ dialect: new PostgresDialect({ pool: new Pool(place.config) }) })
-    onTestFinished(() => db.destroy())
-    const storage = kyselyStorage(db, { entities: [Sample, Room], callerClock })
-    await storage.schema.apply()
-    return { db, storage, samples: storage.repository(Sample, { tenantId: 't' }) }
-  }
+  const dialect = () => new PostgresDialect({ pool: new Pool(place.config) })
   const whole: Selectable<OnPostgres['sample']> = {
-    id: 's',
-    tenantId: 't',
-    room: 'r',
-    note: null,
-    state: 'closed',
+    ...alike,
     guests: '9007199254740991',
     spare: '-1',
-    weight: 0.1,
-    height: -1.5e300,
     done: true,
     paid: false,
     at: moment,
@@ -122,7 +116,7 @@ onPostgres((place) => {
   }
 
   test('own queries get what their types say', async () => {
-    const { db, samples } = await opened()
+    const { db, samples } = await opened<OnPostgres>(dialect())
     await samples.insert({ id: 's', ...values })
     expect(await db.selectFrom('sample').selectAll().executeTakeFirst()).toEqual(whole)
     await samples.insert({ id: 'n', ...values, ...nothing })
@@ -131,7 +125,7 @@ onPostgres((place) => {
   })
 
   test('what own queries write by their types, in each of their forms, a storage reads', async () => {
-    const { db, samples } = await opened()
+    const { db, samples } = await opened<OnPostgres>(dialect())
     const json = { list: '["a","b"]', anything: '[null,1,{"deep":[]}]', more: '{"deep":"x"}' }
     const given: Insertable<OnPostgres['sample']> = { ...whole, ...json }
     const forms: [id: string, Partial<typeof given>][] = [
@@ -151,7 +145,7 @@ onPostgres((place) => {
 
   test('under mapped names, and beside a storage’s writes in one transaction', async () => {
     type Renamed = TablesOf<[typeof Sample, typeof Room, typeof OutboxMessage], 'postgres', typeof names>
-    const db = new Kysely<Renamed>({ dialect: new PostgresDialect({ pool: new Pool(place.config) }) })
+    const db = new Kysely<Renamed>({ dialect: dialect() })
     onTestFinished(() => db.destroy())
     const storage = kyselyStorage(db, { entities: [Sample, Room], mapping: names })
     await storage.schema.apply()

@@ -1,6 +1,12 @@
+import type { InsertPlan } from '@portolan/adapter-kit'
+import { insertingByHand } from './insert-by-hand.ts'
 import type { Naive } from './naive.ts'
 import { columnsText, storedRow, values, valuesText } from './plain-sql.ts'
-import { inTransaction } from './transaction.ts'
+
+/** The fields by which an insert-or-get would get. */
+function keyOf({ entity, onDuplicate }: InsertPlan): readonly string[] | null {
+  return onDuplicate.kind === 'return' ? (entity.unique[onDuplicate.unique] ?? null) : null
+}
 
 /**
  * The answer that is copied most often to "insert or get in one statement". Raced, ON CONFLICT DO NOTHING waits for the other
@@ -15,30 +21,21 @@ export const doNothingUnionSelect: Naive = {
   caught: [
     { id: 'I3.racers-agree', says: /racers failed, the first with unexpected \(insert on account: .*TypeError/ },
   ],
-  driver: (driver, pool) => ({
-    ...driver,
-    async insert(plan, context) {
-      const { entity, rows, onDuplicate } = plan
-      const [row] = rows
-      const key = onDuplicate.kind === 'return' ? entity.unique[onDuplicate.unique] : undefined
-      if (!row || !key || context.session !== null) return driver.insert(plan, context)
-      const given = values()
-      const same = (field: string) => `"${field}" = ${given.bind(row[field] ?? null)}`
-      return await inTransaction(pool, async (client) => {
-        const { rows: found } = await client.query(
-          `with inserted as (
-            insert into "${entity.name}" (${columnsText(row)}) values (${valuesText(row, given)})
-            on conflict (${key.map((field) => `"${field}"`).join(', ')}) do nothing
-            returning *
-          )
-          select true as "isNew", * from inserted
-          union all
-          select false, * from "${entity.name}" where ${key.map(same).join(' and ')}`,
-          given.list,
-        )
-        const stored = storedRow(entity, found[0])
-        return found[0].isNew ? { kind: 'inserted', rows: [stored] } : { kind: 'existing', row: stored }
-      })
-    },
+  driver: insertingByHand(keyOf, async (client, { entity, row }, key) => {
+    const given = values()
+    const same = (field: string) => `"${field}" = ${given.bind(row[field] ?? null)}`
+    const { rows: found } = await client.query(
+      `with inserted as (
+        insert into "${entity.name}" (${columnsText(row)}) values (${valuesText(row, given)})
+        on conflict (${key.map((field) => `"${field}"`).join(', ')}) do nothing
+        returning *
+      )
+      select true as "isNew", * from inserted
+      union all
+      select false, * from "${entity.name}" where ${key.map(same).join(' and ')}`,
+      given.list,
+    )
+    const stored = storedRow(entity, found[0])
+    return found[0].isNew ? { kind: 'inserted', rows: [stored] } : { kind: 'existing', row: stored }
   }),
 }

@@ -1,7 +1,7 @@
+import { insertingByHand } from './insert-by-hand.ts'
 import type { Naive } from './naive.ts'
 import { columnsText, conditionText, storedRow, values, valuesText } from './plain-sql.ts'
 import { rivalsOf } from './rivals.ts'
-import { inTransaction } from './transaction.ts'
 
 /**
  * Seen where somebody knows that check-then-insert races and holds one statement for atomic. It is all or nothing, but NOT
@@ -18,32 +18,23 @@ export const insertWhereNotExists: Naive = {
     { id: 'I2.racing-inserts', says: /racers that inserted: expected 1, got/ },
   ],
   without: ['alter table booking drop constraint "booking_perRoom_rule"', 'drop index "account_email_key"'],
-  driver: (driver, pool) => ({
-    ...driver,
-    async insert(plan, context) {
-      const { entity, rows } = plan
-      const [row] = rows
-      const rivals = rivalsOf(plan)
-      if (!row || rivals.length === 0 || context.session !== null) return driver.insert(plan, context)
-      return await inTransaction(pool, async (client) => {
-        const given = values()
-        const table = `"${entity.name}"`
-        const chosen = `select ${valuesText(row, given)}`
-        const free = rivals.map(({ where }) => `not exists (select from ${table} where ${conditionText(where, given)})`)
-        const inserted = await client.query(
-          `insert into ${table} (${columnsText(row)}) ${chosen} where ${free.join(' and ')} returning *`,
-          given.list,
-        )
-        if (inserted.rows.length > 0)
-          return { kind: 'inserted', rows: inserted.rows.map((each) => storedRow(entity, each)) }
-        for (const { where, refusal } of rivals) {
-          const sought = values()
-          const text = `select id from ${table} where ${conditionText(where, sought)} limit 10`
-          const found = await client.query(text, sought.list)
-          if (found.rows.length > 0) return refusal(found.rows.map(({ id }) => id))
-        }
-        throw new Error('a row was in the way and is gone')
-      })
-    },
+  driver: insertingByHand(rivalsOf, async (client, { entity, row }, rivals) => {
+    const given = values()
+    const table = `"${entity.name}"`
+    const chosen = `select ${valuesText(row, given)}`
+    const free = rivals.map(({ where }) => `not exists (select from ${table} where ${conditionText(where, given)})`)
+    const inserted = await client.query(
+      `insert into ${table} (${columnsText(row)}) ${chosen} where ${free.join(' and ')} returning *`,
+      given.list,
+    )
+    if (inserted.rows.length > 0)
+      return { kind: 'inserted', rows: inserted.rows.map((each) => storedRow(entity, each)) }
+    for (const { where, refusal } of rivals) {
+      const sought = values()
+      const text = `select id from ${table} where ${conditionText(where, sought)} limit 10`
+      const found = await client.query(text, sought.list)
+      if (found.rows.length > 0) return refusal(found.rows.map(({ id }) => id))
+    }
+    throw new Error('a row was in the way and is gone')
   }),
 }

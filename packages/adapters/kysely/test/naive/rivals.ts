@@ -21,13 +21,13 @@ function meeting(row: Row, { within, from, until, where }: OverlapRule): Predica
   ]
 }
 
-/** By natural key, by `unless`, and by rules that the row falls under, as all rows do that these cases insert. */
-export function rivalsOf({ entity, rows: [row = {}], unless, onDuplicate }: InsertPlan): Rivals[] {
-  if (onDuplicate.kind !== 'report') return []
+/** By natural key, by `unless`, and by rules that the row falls under, as all rows do that these cases insert; null: none. */
+export function rivalsOf({ entity, rows: [row = {}], unless, onDuplicate }: InsertPlan): Rivals[] | null {
+  if (onDuplicate.kind !== 'report') return null
   const scope = entity.scope === null ? [] : equal(row, [entity.scope])
   const among = (parts: readonly Predicate[]): Predicate => ({ op: 'all', parts: [...scope, ...parts] })
   const keys = Object.entries(entity.unique).filter(([, fields]) => fields.every((field) => row[field] !== null))
-  return [
+  const rivals = [
     ...keys.map(
       ([unique, fields]): Rivals => ({
         where: among(equal(row, fields)),
@@ -42,4 +42,5 @@ export function rivalsOf({ entity, rows: [row = {}], unless, onDuplicate }: Inse
       }),
     ),
   ]
+  return rivals.length === 0 ? null : rivals
 }

@@ -1,8 +1,8 @@
 import { defineTarget, type Target } from '@portolan/conformance'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { type AnyDatabase, clientOn, versionOf } from './client.ts'
-import { files } from './files.ts'
+import { type AnyDatabase, clientOn } from './client.ts'
+import { versions } from './files.ts'
 import { writeRaw } from './foreign.ts'
 import { racing } from './racing.ts'
 
@@ -20,10 +20,7 @@ const target: Target = defineTarget({
   name: 'kysely-sqlite-memory',
   embedded: true,
   racing,
-  async versions() {
-    const client = [await versionOf('kysely'), await versionOf('better-sqlite3')].join(', ')
-    return { server: (await files()).version, client }
-  },
+  versions,
   async createPlace() {
     const database = new Database(':memory:')
     const place = `memory-${++made}`
