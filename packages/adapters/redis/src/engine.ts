@@ -10,6 +10,8 @@ import type {
 import type { Definitions, Detour, Seen } from './calls.ts'
 import type { Connection, Reply } from './client.ts'
 import type { Message } from './encoding/message.ts'
+import type { EntriesPart } from './key-value/part.ts'
+import type { SessionEntries } from './key-value/session-entries.ts'
 import type { Keyspace } from './keys.ts'
 import type { Script } from './scripts/script.ts'
 
@@ -48,11 +50,16 @@ export interface Reads {
     deadline: number,
     /** Earlier reads to be found unchanged first (snapshot): otherwise the answer is a `transaction-conflict`. */
     unchanged?: readonly Seen[],
+    /** Key-value reads to be found unchanged first, and entries that are asked for, at the same moment. */
+    entries?: EntriesPart,
   ): Promise<{
     readonly now: number
     readonly answers: readonly (StoredRow[] | number)[]
     readonly seen: readonly Seen[]
   }>
+  /** Alone: nothing is remembered. */
+  select(plan: SelectPlan, deadline: number): Promise<StoredRow[]>
+  count(plan: CountPlan, deadline: number): Promise<number>
 }
 
 /** Lone writes, each one script. Made by `writesOn(engine, guards)` in writes.ts. */
@@ -81,6 +88,11 @@ export interface Session {
   /** What was read, in order; its length in looks decides whether an end without writes must ask. */
   readonly seen: Seen[]
   looks: number
+  /**
+   * What it has read and written of key-value: made by `sessionEntries()`. `entries.checks(keyspace)` is the part that a look or an end
+   * without writes takes along, `entries.changes(keyspace)` that of a commit. Reads count in `looks` as well.
+   */
+  readonly entries: SessionEntries
 }
 
 /** Made by `schemaOn(connection, keyspace, options)` in schema.ts. */
@@ -95,11 +107,18 @@ export interface Schema {
 /*
  * Pieces of Lua that several scripts use, besides those that are there:
  *
- * find (queries): `find(spec)` takes a `Find` and returns a list of { key, row } in order, cut; or nil where it would read more
- *   than it may. `count(spec)` a number or nil. `digest(found)` sha1 of ids and revisions, in order.
+ * find (queries): `find(spec, accept, partial)` takes a `Find` (made by `findOf` in query/choose.ts) and returns a list of
+ *   { key = ..., row = ... } in order, cut; nil where it would read more than it may. `accept(row)`, if given, is one test more.
+ *   With `partial` it returns what it has by then, and true as second value. `count(spec)` a number or nil.
+ *   `asked(question)` the answer of a `Question` (rows as from find, or a number) and its digest; nil where it is too broad.
  * rows (writes): `rowAt(entity, key)` a row or nil; `examine(changes)` takes a list of { entity, key, before, after } (rows, nil for
  *   none), judges keys and rules by what all of them leave, and returns nil or { 'duplicate', key number, id } or
  *   { 'overlap', rule number, id }; `apply(changes)` writes rows, indexes, keys, rules and `writes`, and can't fail.
  *   Revisions of rows are the entity's `writes` after the write, as text by '%.0f'.
+ * entries (key-value; scripts/key-value.ts): `local entries = entriesOf(part, last)`, where `part` is the message of an EntriesPart
+ *   and `last` where its keys end among KEYS: `#KEYS` where the script reads, `#KEYS - 1` where it writes. Then
+ *   `entriesChanged(entries)` true where a read is no longer so; `entryAnswers(entries)` for what was asked; `touchEntries(entries)`
+ *   before the first write: raises WRONGTYPE where a key holds something else; `applyEntries(entries)` writes, and can't fail then.
+ *   A call whose part has keys names KeyValueEntry among its entities, so that a missing definition is found.
  * guards (transactions): `heldByOthers(keys, token)` true where somebody else holds one; used by lone writes with guards too.
  */
