@@ -47,7 +47,7 @@ function detour(word: string, parts: readonly Reply[]): Extract<Detour, { kind: 
   throw failing('unexpected', 'a script of this adapter gave an answer that it does not know; use one version of it')
 }
 
-function wrongType(entity: string, part: string): Error {
+export function wrongType(entity: string, part: string): Error {
   const message = `a key of ${entity} (${part}) holds something else than Portolan put there; nothing was written. Remove it, then apply the schema`
   return failing('schema-mismatch', message, [{ entity, kind: 'type', name: part, message }])
 }
