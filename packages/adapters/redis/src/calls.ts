@@ -1,5 +1,6 @@
 import type { KnownDefinition } from './definition.ts'
 import type { StoredText } from './encoding/values.ts'
+import type { Asked } from './engine.ts'
 import type { Keyspace } from './keys.ts'
 import { tokensOf } from './query/tokens.ts'
 
@@ -35,34 +36,49 @@ export type Layout = readonly [
 /** [prefix, milliseconds of an instant that follows it or false, 1 for beyond all that begins so, else 0]. */
 export type Bound = readonly [at: string, clock: number | false, beyond: 0 | 1]
 
-/** Members from the first bound on, up to the second one and without it. */
-export type Range = readonly [from: Bound, to: Bound]
+/**
+ * A position in a range: for each run of the walk the text of a member up to the run's end. Members that begin with the last
+ * text come after it where `inclusive` is 1, else before. Fewer texts than runs: the rest is decided by what the range itself says.
+ */
+export type Position = readonly [inclusive: 0 | 1, ...texts: string[]]
+
+/** Members from the first bound on, up to the second one and without it, and of these what comes after the position. */
+export type Range = readonly [from: Bound, to: Bound, after: Position | false]
 
 /**
- * The fields of an order, from where the equalities of a range end, as runs of one direction: how many components, and 1 for
+ * The order within a range as runs of one direction: how many components a member has up to the run's end, and 1 for
  * descending. More than one run is walked group by group.
  */
 export type Walk = readonly (readonly [components: number, descending: 0 | 1])[]
 
-/** How rows are reached. Row keys and key texts are whole (scope included); index numbers count from 1 in the layout. */
+/** How rows are reached. Row keys and key texts are whole (scope included); index and key numbers count from 1 in the layout. */
 export type Way =
-  | readonly ['rows', readonly string[]]
-  | readonly ['key', unique: number, text: string]
-  /** `after`: for each run of the walk the components of a position, or false to begin at the beginning. */
-  | readonly ['index', index: number, ranges: readonly Range[], walk: Walk, after: readonly string[] | false]
+  | readonly ['rows', keys: readonly string[]]
+  | readonly ['key', unique: number, texts: readonly string[]]
+  /** With a walk each range is read in the order asked, and no further than it is needed. */
+  | readonly ['index', index: number, ranges: readonly Range[], walk: Walk | false]
+
+/**
+ * `exact`: all rows on the way match, none needs to be tested. `ordered`: it gives the whole order, ranges one after another.
+ */
+export type Candidate = readonly [way: Way, exact: 0 | 1, ordered: 0 | 1]
+
+/** The branches of a plan together reach every row that may match; each has several ways, of which Lua takes the shortest. */
+export type QueryPlan = readonly (readonly Candidate[])[]
 
 /** A place and 1 for descending. */
 export type Sort = readonly (readonly [place: number, descending: 0 | 1])[]
 
-/** What `find` of the fragment `find` takes. */
+/** What `find` of the fragment `find` takes. Made by `findOf` (query/choose.ts). */
 export type Find = readonly [
   entity: number,
   /** The scope as a component; '' without. Rows of no other one are ever reached. */
   scope: string,
-  way: Way,
-  /** What is left to be tested; false: nothing. */
+  /** Different ones to the same rows, of which Lua takes the one that reads least. */
+  plans: readonly QueryPlan[],
+  /** What rows are tested by, a position included; false: nothing. */
   where: Tokens | false,
-  /** false: the way gives the order, or none is asked for. */
+  /** false: any order will do. */
   sort: Sort | false,
   limit: number | false,
   offset: number,
@@ -70,15 +86,18 @@ export type Find = readonly [
   bound: number,
 ]
 
-/** A question of a reading call. */
-export type Question = readonly ['rows', Find] | readonly ['count', Find]
+/** A question of a reading call; of rows these places are answered, or with false the row as it is stored. */
+export type Question = readonly ['rows', Find, places: readonly number[] | false] | readonly ['count', Find]
 
-/** What a reading transaction remembers of a question, and what the commit checks: the question again, where `writes` differs. */
+/**
+ * What a reading transaction remembers of a question, and what the commit checks: the question again, where `writes` differs.
+ * It is made anew for each call (`questionOf` in reads.ts), since numbers of indexes may have changed meanwhile.
+ */
 export interface Seen {
   readonly entity: string
   readonly writes: string
   readonly digest: string
-  readonly question: Question
+  readonly asked: Asked
 }
 
 /** Answers that are no answer: to be dealt with by whoever sent the call. */

@@ -19,8 +19,7 @@ export const members: Fragment = fragment(
     return table.concat(parts)
   end
   local function idOf(member)
-    local tail = string.match(member, '([^%z]*)%z$')
-    return (string.match(tail, '^\\1*\\2(.*)$'))
+    return string.match(member, '^.*%z\\1*\\2([^%z]*)%z$') or string.match(member, '^\\1*\\2([^%z]*)%z$')
   end
   local function bound(sign, given)
     local at = given[1]
