@@ -29,7 +29,7 @@ export const expectedTargets = [
 ]
 
 /** Stand-ins that the conformance package tests itself on: shown with the others, and nothing that anybody could choose. */
-export const standIns = ['networked']
+export const standIns = ['networked', 'buffered']
 
 /** @param {string} reports the folder that the suites wrote to @param {number} startedAt @returns {ServerRow[]} */
 export function readServerRows(reports, startedAt) {

@@ -1,3 +1,4 @@
+export * from './buffered/index.ts'
 export type { OperationEvent } from './core.ts'
 export * from './create-storage.ts'
 export { contradictions, mergeDeclarations } from './entities/declarations.ts'
@@ -9,4 +10,5 @@ export { afterPosition, compareRows, compareScalars, compareText } from './queri
 export { evaluate, matches, type RowTest, rowTest, type StoreClock } from './queries/row-test.ts'
 export * from './rows/index.ts'
 export * from './spi/index.ts'
+export { storeClockAt } from './values/instant.ts'
 export { byteLength, maximumKeyBytes } from './values/text.ts'

@@ -6,7 +6,7 @@ import type { RepositoryContext } from './context.ts'
 type Context = Pick<RepositoryContext, 'model' | 'capabilities'>
 
 /** Bytes of the texts of a row as UTF-8, plus 16 for every field: what databases bound, counted the same way everywhere. */
-function rowBytes(row: { readonly [field: string]: unknown }, exactly: boolean): number {
+export function rowBytes(row: { readonly [field: string]: unknown }, exactly: boolean): number {
   let bytes = 0
   for (const value of Object.values(row)) {
     bytes += 16 + (typeof value !== 'string' ? 0 : exactly ? byteLength(value) : value.length * 3)

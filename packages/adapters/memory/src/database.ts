@@ -1,4 +1,4 @@
-import type { Row, StoreClock, StoredEntity } from '@portolan/adapter-kit'
+import { type Row, type StoreClock, type StoredEntity, storeClockAt } from '@portolan/adapter-kit'
 import { failure } from './errors.ts'
 import { type Locks, locks } from './locks.ts'
 import { type Snapshots, snapshots } from './snapshots.ts'
@@ -60,11 +60,7 @@ export function store(database: Database, partition: Partition, id: string, row:
   partition.index.put(row)
 }
 
-const firstMoment = Date.parse('0001-01-01T00:00:00.000Z')
-const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')
-
-/** The store's clock, standing still for one operation. What lies beyond the range of instants is its end. */
+/** The store's clock, standing still for one operation. */
 export function clockOf(database: Database): StoreClock {
-  const now = database.clock()
-  return (plus) => new Date(Math.min(Math.max(firstMoment, now + plus), lastMoment)).toISOString()
+  return storeClockAt(database.clock())
 }

@@ -95,19 +95,21 @@ export const readCases: readonly Case[] = [
       const seen = await a.transaction(
         async (tx) => {
           const notes = tx.repository(Note, owner)
-          const first = await notes.count()
+          const first = (await notes.find()).map(({ id }) => id)
           other ??= Promise.allSettled([
             b.repository(Note, owner).insert({ id: 'comes' }),
             b.repository(Note, owner).delete('goes'),
           ])
           await meanwhile(world, other)
-          const rows = await notes.find()
-          return { first, count: await notes.count(), ids: rows.map(({ id }) => id), comes: await notes.get('comes') }
+          const ids = (await notes.find()).map(({ id }) => id)
+          return { first, count: await notes.count(), ids, comes: (await notes.get('comes')) !== null }
         },
         { reads: 'snapshot' },
       )
       await other
-      same(seen, { first: 2, count: 2, ids: ['goes', 'stays'], comes: null }, 'what the snapshot showed')
+      // A store that finds out at the end runs the work again, which then shows the moment of that run.
+      const { first, ...later } = seen
+      same(later, { count: first.length, ids: first, comes: first.includes('comes') }, 'what the snapshot showed')
       equal((await a.repository(Note, owner).find()).length, 2, 'rows afterwards')
     },
     { skip: snapshot },
