@@ -78,10 +78,7 @@ interface Change {
 
 /** Changes as Lua takes them: rows without their revision, which it makes. */
 const asked = (changes: readonly Change[]): Message =>
-  changes.map(
-    ({ key, before, after }): Message =>
-      [key, before && [false, ...before], after && [false, ...after]].map((one) => one ?? false),
-  )
+  changes.map(({ key, before, after }) => [key, before ? [false, ...before] : false, after ? [false, ...after] : false])
 
 const body = (then: string): string => `
   mismatch()
@@ -127,7 +124,7 @@ function verdict(after: ReadonlyMap<string, Row>, changes: readonly Change[]): s
 
 async function stored(): Promise<unknown> {
   const client = place.client
-  const members = async (key: string): Promise<string[]> => (await client.zrange(key, 0, -1)).sort()
+  const members = async (key: string): Promise<string[]> => (await client.zrange(key, '0', '-1')).sort()
   const blobs = await client.hgetallBuffer(rowsKey)
   return {
     rows: Object.fromEntries(Object.entries(blobs).map(([key, blob]) => [key, decodeTexts(blob).slice(1)])),
