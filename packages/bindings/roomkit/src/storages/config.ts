@@ -18,6 +18,7 @@ export function configStorage(binding: Binding): ConfigStorage {
   const { config, locations } = repositories
   return {
     async set(locationNodeId, key, value, { inheritFromParent } = {}) {
+      if (key === '') refuse('CONFIG_KEY_INVALID', { key })
       if (locationNodeId !== null) await existingLocation(binding, locationNodeId)
       const patch = { value, inheritFromParent }
       try {

@@ -1,0 +1,25 @@
+import { afterAll, describe, test } from 'vitest'
+import { type RoomKitTarget, roomKitCases, runRoomKitCase } from '../src/suite/index.ts'
+import { openDatabase, postgresTarget, type Version } from './on-postgres.ts'
+
+/** One test per case. */
+export function heldAgainst(target: RoomKitTarget): void {
+  describe(`RoomKit's storages on ${target.name}`, () => {
+    for (const one of roomKitCases) test(`${one.id}: ${one.title}`, () => runRoomKitCase(one, target))
+  })
+}
+
+/** Where the server cannot be had, the word that nothing was run; a failure where all must run. */
+export async function heldAgainstPostgres(version: Version): Promise<void> {
+  const name = `PostgreSQL ${version}`
+  const database = await openDatabase(version)
+  if ('missing' in database) {
+    test(`RoomKit's storages on ${name}`, ({ skip }) => {
+      if (process.env.REQUIRE_ALL === '1') throw new Error(database.missing)
+      skip(`NOT RUN: ${database.missing}`)
+    })
+    return
+  }
+  heldAgainst(postgresTarget(database, name))
+  afterAll(() => database.close())
+}

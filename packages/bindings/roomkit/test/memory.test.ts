@@ -1,0 +1,4 @@
+import { heldAgainst } from './held-against.ts'
+import { memoryTarget } from './on-memory.ts'
+
+heldAgainst(memoryTarget)

@@ -1,0 +1,3 @@
+import { heldAgainstPostgres } from './held-against.ts'
+
+await heldAgainstPostgres('18')
