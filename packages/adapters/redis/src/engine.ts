@@ -62,7 +62,7 @@ export interface Reads {
   count(plan: CountPlan, deadline: number): Promise<number>
 }
 
-/** Lone writes, each one script. Made by `writesOn(engine, guards)` in writes.ts. */
+/** Lone writes, each one script. Made by `writesOn(engine)` in writes.ts. */
 export type Writes = Pick<Driver<never, null>, 'insert' | 'update' | 'updateMany' | 'delete' | 'deleteMany' | 'claim'>
 
 /** Leases on guard keys. Made by `guardsOn(engine)` in guards.ts. */
@@ -109,7 +109,7 @@ export interface Schema {
  *
  * find (queries): `find(spec, accept, partial)` takes a `Find` (made by `findOf` in query/choose.ts) and returns a list of
  *   { key = ..., row = ... } in order, cut; nil where it would read more than it may. `accept(row)`, if given, is one test more.
- *   With `partial` it returns what it has by then, and true as second value. `count(spec)` a number or nil.
+ *   With `partial` it returns what it has by then, true, and whether rows were read in the order asked for. `count(spec)` a number or nil.
  *   `asked(question)` the answer of a `Question` (rows as from find, or a number) and its digest; nil where it is too broad.
  * rows (writes): `rowAt(entity, key)` a row or nil; `examine(changes)` takes a list of { entity, key, before, after } (rows, nil for
  *   none), judges keys and rules by what all of them leave, and returns nil or { 'duplicate', key number, id } or

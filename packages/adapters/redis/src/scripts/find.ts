@@ -176,7 +176,7 @@ export const find: Fragment = fragment(
       for n = spec[7] + 1, math.min(most or #found, #found) do cut[#cut + 1] = found[n] end
       found = cut
     end
-    return found, broad
+    return found, broad, ordered
   end
   local function count(spec)
     for _, plan in ipairs(spec[3]) do

@@ -118,8 +118,8 @@ export const write: Script = script({
       weigh(changes)
       local number, key = duplicate[1], changes[1].key
       if number > 0 then
-        local whole = changes[1].newKeys[number]
-        key = whole and redis.call('HGET', entity.unique[number].key, whole)
+        local unique, whole = entity.unique[number], changes[1].newKeys[number]
+        key = whole and redis.call('HGET', unique.key, whole)
       end
       local before = key and rowAt(entity, key)
       if before and duplicate[2] then return updated(key, before, duplicate[2], unless) end
@@ -151,18 +151,24 @@ export const write: Script = script({
     if #found == 0 then return { 'ok', 'updated', 0, ids } end
     return written(changes, false, function() return { 'ok', 'updated', #found, ids } end)
   end
-  -- The rows are read again where the answer was lost, so only their keys are kept: those that others changed since are left out.
+  -- Every row that is read is seen here, so that a claim which meets the bound with nothing in hand can go on behind it, where the
+  -- way gives the order. The rows are read again where the answer was lost, so only their keys are remembered: what others have
+  -- changed since is left out.
   function operations.claim(spec, set)
-    local results, unfit = {}, nil
+    local test, results, last, unfit = testOf(spec[4]), {}, nil, nil
+    spec[4] = false
     local function accept(row)
+      last = row
+      if not test(row) then return false end
       local after, why, place = changedRow(row, set)
       if why == 'unfit' then unfit = { 'ok', why, row[entity.idPlace], place } end
       results[row] = after
       return after
     end
-    local found, broad = find(spec, accept, true)
+    local found, broad, ordered = find(spec, accept, true)
     if unfit then return unfit end
-    if #found == 0 then return broad and { 'broad', 1 } or { 'ok', 'claimed', {} } end
+    if #found == 0 and broad then return ordered and { 'ok', 'onward', cmsgpack.pack(last) } or { 'broad', 1 } end
+    if #found == 0 then return { 'ok', 'claimed', {} } end
     local changes, keys, blobs = {}, {}, {}
     for number, one in ipairs(found) do
       changes[number] = { entity = entity, key = one.key, before = one.row, after = results[one.row] }

@@ -3,6 +3,7 @@ import {
   type DeleteManyPlan,
   type Refusal,
   refuse,
+  type Scalar,
   type StoredRow,
   type UpdateManyOutcome,
   type UpdateManyPlan,
@@ -12,6 +13,7 @@ import { rowOf } from '../encoding/rows.ts'
 import type { Engine } from '../engine.ts'
 import { failing } from '../errors.ts'
 import { findOf } from '../query/choose.ts'
+import { tooBroad } from '../query/too-broad.ts'
 import { remove, write } from '../scripts/write.ts'
 import { setMessage } from './operands.ts'
 import { refusalOf } from './outcome.ts'
@@ -52,23 +54,40 @@ export async function deleteMany(engine: Engine, plan: DeleteManyPlan, deadline:
   throw failing('unexpected', 'a script of this adapter gave an answer that it does not know; use one version of it')
 }
 
+/**
+ * A claim whose way gives the order and which has read as many rows as it may without finding one to take (all leased, say) goes
+ * on behind them with another call, so that such rows never stop a queue.
+ */
 export async function claim(engine: Engine, plan: ClaimPlan, deadline: number): Promise<StoredRow[]> {
   const { entity, scope, where, order, limit, set } = plan
-  const answer = await send(engine, {
-    script: write,
-    plan,
-    deadline,
-    searched: where,
-    order,
-    operation: (known) => [
-      'claim',
-      findOf(known, 1, { scope, where, order, after: null, limit, offset: 0 }, engine.scanBound),
-      setMessage(known, set),
-    ],
-  })
-  if (answer.word !== 'claimed') return unclaimable(entity.name, refusalOf(answer, entity))
-  const fields = Object.keys(entity.fields)
-  return (answer.parts[0] as readonly Buffer[]).map((blob) => rowOf(answer.known, blob, fields))
+  let after: Scalar[] | null = null
+  for (;;) {
+    const answer = await send(engine, {
+      script: write,
+      plan,
+      deadline,
+      searched: where,
+      order,
+      operation: (known) => [
+        'claim',
+        findOf(known, 1, { scope, where, order, after, limit, offset: 0 }, engine.scanBound),
+        setMessage(known, set),
+      ],
+    })
+    const { word, parts, known } = answer
+    if (word === 'claimed') {
+      const fields = Object.keys(entity.fields)
+      return (parts[0] as readonly Buffer[]).map((blob) => rowOf(known, blob, fields))
+    }
+    if (word !== 'onward') return unclaimable(entity.name, refusalOf(answer, entity))
+    if (performance.now() >= deadline) throw tooBroad(known.definition, plan, engine.scanBound)
+    const last = rowOf(
+      known,
+      parts[0] as Buffer,
+      order.map(({ field }) => field),
+    )
+    after = order.map(({ field }) => last[field] ?? null)
+  }
 }
 
 /** The kit lets no claim patch what its own definition guards; another client may have declared more. */
