@@ -1,8 +1,9 @@
 import type { StorageError } from '@portolan/ports'
 import { type Core, checkCallable, report } from './core.ts'
 import { fromNative } from './errors.ts'
-import type { Operations } from './operations.ts'
-import type { CallContext, Phase } from './spi/index.ts'
+import type { KeyValueOperations, Operations } from './operations.ts'
+import { KeyValueEntry } from './own-ports/own-entities.ts'
+import type { CallContext, NativeKeyValue, Phase } from './spi/index.ts'
 import { maximumRuns, pause, ranOutOfTime } from './transactions/pause.ts'
 import { conflict, type TransactionState, within } from './transactions/state.ts'
 
@@ -35,6 +36,21 @@ export function bindOperations(core: Core, state: TransactionState | null): Oper
     deleteMany: (plan) => run('deleteMany', plan.entity.name, 'write', (context) => driver.deleteMany(plan, context)),
     claim: (plan) => run('claim', plan.entity.name, 'write', (context) => driver.claim(plan, context)),
     now: () => run('now', null, 'read', (context) => driver.now(context)),
+    keyValue: driver.keyValue ? bindKeyValue(driver.keyValue, run) : null,
+  }
+}
+
+function bindKeyValue(native: NativeKeyValue, run: <R>(...call: Call<R>) => Promise<R>): KeyValueOperations {
+  const { name } = KeyValueEntry
+  return {
+    getMany: (namespace, keys) => run('get', name, 'read', (context) => native.getMany(namespace, keys, context)),
+    set: (plan) => run('set', name, 'write', (context) => native.set(plan, context)),
+    delete: (plan) => run('delete', name, 'write', (context) => native.delete(plan, context)),
+    deleteMany: (namespace, keys) =>
+      run('deleteMany', name, 'write', (context) => native.deleteMany(namespace, keys, context)),
+    clear: (namespace) => run('clear', name, 'write', (context) => native.clear(namespace, context)),
+    keys: (plan) => run('keys', name, 'read', (context) => native.keys(plan, context)),
+    sweep: (limit) => run('sweep', name, 'write', (context) => native.sweep(limit, context)),
   }
 }
 

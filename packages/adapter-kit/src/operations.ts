@@ -1,12 +1,17 @@
+import type { KeyValueItem } from '@portolan/ports'
 import type {
   ClaimPlan,
   CountPlan,
+  DeleteEntryPlan,
   DeleteManyPlan,
   DeleteOutcome,
   DeletePlan,
   InsertOutcome,
   InsertPlan,
+  KeysPage,
+  KeysPlan,
   SelectPlan,
+  SetEntryPlan,
   StoredRow,
   UpdateManyOutcome,
   UpdateManyPlan,
@@ -30,4 +35,17 @@ export interface Operations {
   deleteMany(plan: DeleteManyPlan): Promise<number>
   claim(plan: ClaimPlan): Promise<StoredRow[]>
   now(): Promise<string>
+  /** null: entries are rows. */
+  readonly keyValue: KeyValueOperations | null
+}
+
+/** `NativeKeyValue` bound likewise. */
+export interface KeyValueOperations {
+  getMany(namespace: string, keys: readonly string[]): Promise<readonly (KeyValueItem | null)[]>
+  set(plan: SetEntryPlan): Promise<string | null>
+  delete(plan: DeleteEntryPlan): Promise<boolean>
+  deleteMany(namespace: string, keys: readonly string[]): Promise<number>
+  clear(namespace: string): Promise<void>
+  keys(plan: KeysPlan): Promise<KeysPage>
+  sweep(limit: number): Promise<number>
 }

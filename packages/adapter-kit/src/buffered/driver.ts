@@ -1,5 +1,6 @@
 import { isStorageError, StorageError } from '@portolan/ports'
 import type { CallContext, CountPlan, Driver, SelectPlan } from '../spi/index.ts'
+import { keyValueInTurn } from './key-value.ts'
 import { overlay } from './overlay.ts'
 import { asked, countedOver, laidOver } from './reads.ts'
 import { type BufferedSession, type Inside, inTurn, rowsOf } from './session.ts'
@@ -40,6 +41,7 @@ export function bufferedDriver<Session>(store: BufferedStore<Session>): Driver<n
     delete: within((plan, context) => store.delete(plan, context), deleteRow),
     deleteMany: within((plan, context) => store.deleteMany(plan, context), deleteMany),
     claim: (plan, context) => store.claim(plan, outside(context)),
+    keyValue: store.keyValue && keyValueInTurn(store.keyValue),
     guard: (keys, { session, deadline }) => inTurn(store, session, deadline, (at) => at.guard(keys)),
 
     async transaction(work, options) {

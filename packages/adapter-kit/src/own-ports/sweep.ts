@@ -18,7 +18,8 @@ export async function sweep(
       where: { op: 'lte', field, value: { clock: 0 } },
       limit,
     })
-  const entries = ports.keyValue ? await remove(KeyValueEntry, 'expiresAt') : 0
+  const sweepEntries = () => operations.keyValue?.sweep(limit) ?? remove(KeyValueEntry, 'expiresAt')
+  const entries = ports.keyValue ? await sweepEntries() : 0
   const records = ports.idempotency ? await remove(IdempotencyRecord, 'keepUntil') : 0
   return entries + records
 }

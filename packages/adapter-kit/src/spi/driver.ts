@@ -1,4 +1,5 @@
 import type { Capabilities, SchemaProblem } from '@portolan/ports'
+import type { NativeKeyValue } from './key-value.ts'
 import type { DeleteOutcome, InsertOutcome, UpdateManyOutcome, UpdateOutcome } from './outcome.ts'
 import type {
   ClaimPlan,
@@ -88,6 +89,9 @@ export interface Driver<Native = never, Session = unknown> {
    * of numbers is passed over: one such row must not stop a queue.
    */
   claim(plan: ClaimPlan, context: CallContext<Session>): Promise<StoredRow[]>
+
+  /** Where the store has something better for entries than rows; without it the port keeps them as rows of KeyValueEntry. */
+  readonly keyValue?: NativeKeyValue<Session> | undefined
 
   /** Holds the keys until the session ends. `keys` is sorted and distinct; held ones may come again. */
   guard(keys: readonly string[], context: CallContext<Session> & { readonly session: Session }): Promise<void>

@@ -1,4 +1,5 @@
 export type * from './driver.ts'
+export type * from './key-value.ts'
 export type * from './outcome.ts'
 export type * from './plan.ts'
 export * from './predicate.ts'

@@ -43,6 +43,7 @@ export function fakeOperations(before: (rows: Map<string, StoredRow>) => void = 
     deleteMany: refused,
     claim: refused,
     now: refused,
+    keyValue: null,
   }
   return { operations, rows, calls }
 }
