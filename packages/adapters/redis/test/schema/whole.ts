@@ -31,7 +31,6 @@ export async function expectWhole(client: Redis): Promise<void> {
   expect(await stored(byRoom)).toEqual(new Set(members.byRoom))
   expect(await stored(perRoom)).toEqual(new Set(members.perRoom))
   expect(new Map(Object.entries(await client.hgetall(byCode)))).toEqual(new Map(codes))
-  expect(new Set(await client.keys(`${keys.tag}:[diou]:*`))).toEqual(
-    new Set([keys.definition('visit'), byId, byRoom, byCode, perRoom]),
-  )
+  const own = [keys.definition('visit'), byId, byRoom, byCode, perRoom]
+  for (const key of await client.keys(`${keys.tag}:[diou]:*`)) expect(own).toContain(key)
 }

@@ -1,0 +1,114 @@
+import { isFound, redisCluster } from '@portolan-tooling/test-servers'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { connectionOn, type RedisClient } from '../../src/client.ts'
+import { schemaOn } from '../../src/schema.ts'
+import { inspection } from '../../src/scripts/definitions.ts'
+import { checkSettings, durabilityProblems, factsOf, lastingProblems, settingProblems } from '../../src/settings.ts'
+import { openPlace, type Place } from '../place.ts'
+import { cluster } from '../targets/target.ts'
+import { context, failureOf, keys, older, processOn, visits } from './visits.ts'
+
+let place: Place
+beforeAll(async () => {
+  place = await openPlace({ own: true })
+})
+beforeEach(async () => {
+  await place.client.config('SET', 'maxmemory-policy', 'noeviction')
+  await place.client.flushdb()
+})
+afterAll(() => place.close())
+
+test('a server that evicts is refused at first use, also for apply(), until it no longer does', async () => {
+  const one = processOn(place.url, older)
+  await one.apply()
+  one.stop()
+  await place.client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  const refused = processOn(place.url, older)
+  for (const work of [() => refused.put(...visits(1)), () => refused.apply()])
+    expect(await failureOf(work())).toMatchObject({
+      code: 'schema-mismatch',
+      problems: [{ entity: null, kind: 'setting', name: 'maxmemory-policy' }],
+    })
+  expect(await refused.schema.probe(context())).toMatchObject([{ name: 'maxmemory-policy' }])
+  const allowed = processOn(place.url, older, { allowEviction: true })
+  expect(await allowed.put(...visits(1))).toBe('written')
+  expect(await allowed.schema.probe(context())).toEqual([])
+  allowed.stop()
+  await place.client.config('SET', 'maxmemory-policy', 'noeviction')
+  expect(await refused.put(...visits(1))).toBe('written')
+  expect(await refused.schema.probe(context())).toEqual([])
+  refused.stop()
+})
+
+test('settings that lose acknowledged writes at a restart are named, where the option says that none are lost', async () => {
+  const one = processOn(place.url, older, { durability: 'restart' })
+  const named = async () => (await one.schema.probe(context())).map(({ name }) => name)
+  await place.client.config('SET', 'appendonly', 'no', 'appendfsync', 'everysec')
+  expect(await named()).toEqual(['appendonly', 'appendfsync'])
+  await place.client.config('SET', 'appendonly', 'yes')
+  expect(await named()).toEqual(['appendfsync'])
+  await place.client.config('SET', 'appendfsync', 'always')
+  expect(await named()).toEqual([])
+  one.stop()
+  await place.client.config('SET', 'appendonly', 'no')
+  const careless = processOn(place.url, older)
+  expect(await careless.schema.probe(context())).toEqual([])
+  careless.stop()
+})
+
+test('a user who may not ask for settings is told so, and may work where eviction is allowed', async () => {
+  await place.client.acl('SETUSER', 'limited', 'on', '>secret', '~*', '+@all', '-info', '-config')
+  const url = new URL(place.url)
+  const client = new Redis({
+    host: url.hostname,
+    port: Number(url.port),
+    db: Number(url.pathname.slice(1) || 0),
+    username: 'limited',
+    enableReadyCheck: false,
+    password: 'secret',
+  })
+  const connection = connectionOn(client as RedisClient)
+  const strict = schemaOn(connection, keys, { durability: 'restart' })
+  strict.prepare([older])
+  expect((await failureOf(strict.apply([older], context())))?.message).toMatch(/INFO/)
+  const loose = schemaOn(connection, keys, { allowEviction: true })
+  loose.prepare([older])
+  await loose.apply([older], context())
+  expect(await loose.verify([older], context())).toEqual([])
+  expect((await strict.probe(context())).map(({ message }) => /may not/.test(message))).toEqual([true, true])
+  client.disconnect()
+})
+
+test('of a cluster every node that takes writes is asked', async () => {
+  const server = await redisCluster()
+  if (!isFound(server)) throw new Error(server.missing)
+  const clusterPlace = await server.createPlace()
+  const { client } = await cluster.connect(clusterPlace)
+  const connection = connectionOn(client as RedisClient)
+  const told = await connection.readEach('config', ['GET', 'appendonly'], context().deadline)
+  expect(told.length).toBe(3)
+  for (const { entity, kind } of await durabilityProblems(connection, context().deadline))
+    expect([entity, kind]).toEqual([null, 'setting'])
+  client.disconnect()
+  await server.removePlace(clusterPlace)
+})
+
+test('one node of several is enough to lose writes', () => {
+  const good = new Map([
+    ['appendonly', 'yes'],
+    ['appendfsync', 'always'],
+  ])
+  const bad = new Map([...good, ['appendfsync', 'everysec'] as const])
+  expect(lastingProblems([good, good])).toEqual([])
+  expect(lastingProblems([good, bad]).map(({ name }) => name)).toEqual(['appendfsync'])
+  expect(lastingProblems([good, new Map()])).toHaveLength(2)
+})
+
+test('a server before Redis 7 is refused as unsupported: the script that asks runs there too', () => {
+  const old = factsOf('# Server\r\nredis_version:6.2.14\r\n', 'maxmemory_policy:noeviction\r\n')
+  expect(() => checkSettings(old, false)).toThrow(/6\.2\.14 is too old/)
+  expect(settingProblems(old, false).map(({ name }) => name)).toEqual(['version'])
+  expect(settingProblems(factsOf('redis_version:10.0.0\r\n', 'maxmemory_policy:noeviction\r\n'), false)).toEqual([])
+  expect(inspection.source.startsWith('#!')).toBe(false)
+})
