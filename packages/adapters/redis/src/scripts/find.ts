@@ -3,118 +3,51 @@ import { members } from './members.ts'
 import { predicate } from './predicate.ts'
 import { type Fragment, fragment } from './script.ts'
 import { text } from './text.ts'
-
-/**
- * `walked(key, low, high, walk, level, after, portion, take)`: members of the range [low, high) in the order of the walk from its
- * run `level` on, in portions of so many, until `take(list)` says true; then it is true itself. A position is begun at, not
- * counted to; where directions change, the next group is found by its first member, so nothing that is not wanted is passed.
- */
-const walked: Fragment = fragment(
-  'walked',
-  [text],
-  `
-  local function groupOf(member, components)
-    local at = 1
-    for _ = 1, components do
-      if byte(member, at) == 1 then at = at + 1 else at = string.find(member, '\\0', at, true) + 1 end
-    end
-    return string.sub(member, 1, at - 1)
-  end
-  local function walked(key, low, high, walk, level, after, portion, take)
-    local down, last = walk[level][2] == 1, level == #walk
-    local position = after and after[level + 1]
-    if position then
-      local deeper = after[level + 2]
-      if deeper and not less('[' .. position, low) and less('(' .. position, high)
-        and walked(key, '[' .. position, '(' .. position .. '\\255', walk, level + 1, after, portion, take) then return true end
-      local beyond = not deeper and after[1] == 1
-      if down then
-        local edge = '(' .. position .. (beyond and '\\255' or '')
-        if less(edge, high) then high = edge end
-      else
-        local edge = '[' .. position .. (beyond and '' or '\\255')
-        if less(low, edge) then low = edge end
-      end
-    end
-    while true do
-      local wanted, list = last and portion() or 1
-      if down then list = redis.call('ZREVRANGEBYLEX', key, high, low, 'LIMIT', 0, wanted)
-      else list = redis.call('ZRANGEBYLEX', key, low, high, 'LIMIT', 0, wanted) end
-      local reached = list[#list]
-      if not reached then return false end
-      if last then
-        if take(list) then return true end
-        if #list < wanted then return false end
-      else
-        reached = groupOf(reached, walk[level][1])
-        if walked(key, '[' .. reached, '(' .. reached .. '\\255', walk, level + 1, false, portion, take) then return true end
-      end
-      if down then high = '(' .. reached else low = '[' .. reached .. '\\255' end
-    end
-  end
-  `,
-)
+import { walk } from './walk.ts'
+import { ways } from './ways.ts'
 
 /**
  * `find`, `count` and `asked` as engine.ts tells. Rows that are looked at count against the bound, whether they match or not;
- * what an index alone answers doesn't.
+ * what an index alone answers doesn't. `found(spec, accept, partial, bare)`: the same as find; with `bare` items hold `raw` alone
+ * where nothing of the row is needed.
  */
 export const find: Fragment = fragment(
   'find',
-  [entities, members, predicate, text, walked],
+  [entities, members, predicate, text, walk, ways],
   `
   local forwards = { { 0, 0 } }
-  local function rowsOn(one, way)
-    if way[1] ~= 'index' then return #way[#way] end
-    local key, sum = one.indexes[way[2]].key, 0
-    for _, range in ipairs(way[3]) do sum = sum + redis.call('ZLEXCOUNT', key, lower(range[1]), upper(range[2])) end
-    return sum
-  end
-  local function cheapest(one, plans, most)
-    if #plans == 1 and #plans[1] == 1 and #plans[1][1] == 1 then return plans[1][1] end
-    local best, least
-    for _, plan in ipairs(plans) do
-      local taken, sum = {}, 0
-      for _, branch in ipairs(plan) do
-        local chosen, fewest
-        for _, candidate in ipairs(branch) do
-          local way = candidate[1]
-          local rows = rowsOn(one, way)
-          if most and candidate[2] == 1 and way[4] then rows = math.min(rows, most * #way[3]) end
-          if not fewest or rows < fewest then chosen, fewest = candidate, rows end
-        end
-        taken[#taken + 1] = chosen
-        sum = sum + fewest
-      end
-      if not least or sum < least then best, least = taken, sum end
-    end
-    return best
-  end
-  local function find(spec, accept, partial)
-    local one, scope, order, bound = entities[spec[1]], spec[2], spec[5], spec[8]
-    local most = spec[6] and spec[6] + spec[7]
-    local test = testOf(spec[4])
-    local function before(a, b)
-      for _, by in ipairs(order) do
-        local x, y = a.row[by[1]] or false, b.row[by[1]] or false
-        if x ~= y then return (not x or (y and less(x, y))) ~= (by[2] == 1) end
+  local function comparison(order)
+    return function(a, b)
+      a, b = a.row, b.row
+      for n = 1, #order do
+        local place = order[n][1]
+        local x, y = a[place] or false, b[place] or false
+        if x ~= y then return (not x or (y and less(x, y))) ~= (order[n][2] == 1) end
       end
       return false
     end
-    local branches = cheapest(one, spec[3], most)
-    local found, read, broad = {}, 0, false
-    local known = #branches > 1 and {}
+  end
+  local function attempt(spec, branches, bound, accept, bare)
+    local one, scope, skip = entities[spec[1]], spec[2], spec[7]
+    local most = spec[6] and spec[6] + skip
     local ordered = #branches == 1 and branches[1][3] == 1
-    local sorting = order and not ordered
+    local sorting = spec[5] and not ordered and comparison(spec[5])
+    local known = #branches > 1 and {}
+    local items, read, broad, last = {}, 0, false, nil
+    local function keep()
+      table.sort(items, sorting)
+      for extra = #items, most + 1, -1 do items[extra] = nil end
+      last = items[most]
+    end
     for _, candidate in ipairs(branches) do
-      local way, exact, here = candidate[1], candidate[2] == 1 and not accept, 0
+      local way, test, here, size = candidate[1], candidate[2] == 0 and spec.test, 0, 16
       local enough = most and (ordered or way[4])
-      local size = 16
+      local whole = sorting or test or accept or not bare
       local function portion()
         local wanted = 500
         if enough then
-          wanted = most - (ordered and #found or here)
-          if not exact then
+          wanted = most - (ordered and #items or here)
+          if test or accept then
             wanted, size = math.max(wanted, size), size * 2
           end
         end
@@ -122,24 +55,19 @@ export const find: Fragment = fragment(
       end
       local function take(keys)
         for from = 1, #keys, 500 do
-          local till = math.min(from + 499, #keys)
-          for n, raw in ipairs(redis.call('HMGET', one.rows, unpack(keys, from, till))) do
+          for n, raw in ipairs(redis.call('HMGET', one.rows, unpack(keys, from, math.min(from + 499, #keys)))) do
             local key = keys[from + n - 1]
             if raw and not (known and known[key]) then
               if read == bound then broad = true return true end
               read = read + 1
-              local row = cmsgpack.unpack(raw)
-              if candidate[2] == 1 or test(row) then
-                if not accept or accept(row) then
-                  if known then known[key] = true end
-                  found[#found + 1] = { key = key, row = row, raw = raw }
-                  here = here + 1
-                  if enough and (ordered and #found or here) == most then return true end
-                  if sorting and most and #found == 2 * most + 500 then
-                    table.sort(found, before)
-                    for extra = #found, most + 1, -1 do found[extra] = nil end
-                  end
-                end
+              local row = whole and cmsgpack.unpack(raw)
+              if (not test or test(row)) and (not accept or accept(row)) then
+                if known then known[key] = true end
+                local item = { key = key, row = row, raw = raw }
+                here = here + 1
+                if not last or sorting(item, last) then items[#items + 1] = item end
+                if enough and (ordered and #items or here) == most then return true end
+                if sorting and most and #items == 2 * most + 100 then keep() end
               end
             end
           end
@@ -148,50 +76,68 @@ export const find: Fragment = fragment(
       end
       if way[1] == 'rows' then take(way[2])
       elseif way[1] == 'key' then
-        local keys = {}
+        local unique, keys = one.unique[way[2]], {}
         for _, given in ipairs(way[3]) do
-          local key = redis.call('HGET', one.unique[way[2]].key, given)
+          local key = redis.call('HGET', unique.key, given)
           if key then keys[#keys + 1] = key end
         end
         take(keys)
       else
-        local index = one.indexes[way[2]].key
+        local index, walk = one.indexes[way[2]], way[4] or forwards
+        local components = #index.places + (scope == '' and 0 or 1)
         local function taken(list)
           local keys = {}
-          for n, member in ipairs(list) do keys[n] = scope .. idOf(member) end
+          for n, member in ipairs(list) do keys[n] = scope .. string.sub(member, past(member, components) + 1, -2) end
           return take(keys)
         end
         for _, range in ipairs(way[3]) do
           here, size = 0, 16
-          local stopped = walked(index, lower(range[1]), upper(range[2]), way[4] or forwards, 1, range[3], portion, taken)
+          local low, high = lower(range[1]), upper(range[2])
+          local rows = skip > 0 and ordered and not test and not accept and not range[3] and redis.call('ZLEXCOUNT', index.key, low, high)
+          local beside = rows and rows <= skip
+          if beside then skip, most = skip - rows, most and most - rows
+          elseif rows and #walk == 1 then
+            low, high = passed(index.key, low, high, walk[1][2] == 1, skip)
+            skip, most = 0, most and most - skip
+          end
+          local stopped = not beside and walked(index.key, low, high, walk, 1, range[3], portion, taken)
           if broad or (stopped and ordered) then break end
         end
       end
       if broad then break end
     end
-    if broad and not partial then return nil end
-    if sorting then table.sort(found, before) end
-    if most or spec[7] > 0 then
+    if sorting then table.sort(items, sorting) end
+    if skip > 0 or (most and #items > most) then
       local cut = {}
-      for n = spec[7] + 1, math.min(most or #found, #found) do cut[#cut + 1] = found[n] end
-      found = cut
+      for n = skip + 1, math.min(most or #items, #items) do cut[#cut + 1] = items[n] end
+      items = cut
     end
-    return found, broad, ordered
+    return items, broad
   end
+  local function found(spec, accept, partial, bare)
+    spec.test = spec[4] and testOf(spec[4])
+    local one, items, broad = entities[spec[1]], {}, true
+    for _, given in ipairs(attempts(one, spec[3], spec[6] and spec[6] + spec[7], spec[8])) do
+      local way = given[1][1][1]
+      local hopeless = not spec[6] and #given[1] == 1 and way[1] == 'index' and rowsOn(one, way) - spec[7] > given[2]
+      if not hopeless or partial then items, broad = attempt(spec, given[1], given[2], accept, bare) end
+      if not broad then return items, false end
+    end
+    if partial then return items, true end
+  end
+  local function find(spec, accept, partial) return found(spec, accept, partial, false) end
   local function count(spec)
     for _, plan in ipairs(spec[3]) do
-      if #plan == 1 then
-        for _, candidate in ipairs(plan[1]) do
-          if candidate[2] == 1 and candidate[1][1] == 'index' then return rowsOn(entities[spec[1]], candidate[1]) end
-        end
+      for _, candidate in ipairs(plan[1]) do
+        if #plan == 1 and candidate[2] == 1 and candidate[1][1] == 'index' then return rowsOn(entities[spec[1]], candidate[1]) end
       end
     end
-    local found = find(spec)
-    return found and #found
+    local items = found(spec, nil, false, true)
+    return items and #items
   end
-  local function digest(found)
+  local function digest(items)
     local parts = {}
-    for n, one in ipairs(found) do parts[n] = one.key .. '\\0' .. one.row[1] end
+    for n, item in ipairs(items) do parts[n] = item.key .. '\\0' .. item.row[1] end
     return redis.sha1hex(table.concat(parts, '\\0'))
   end
   local function asked(question)
@@ -199,8 +145,8 @@ export const find: Fragment = fragment(
       local rows = count(question[2])
       return rows, rows and string.format('%.0f', rows)
     end
-    local found = find(question[2])
-    return found, found and digest(found)
+    local items = find(question[2])
+    return items, items and digest(items)
   end
   `,
 )

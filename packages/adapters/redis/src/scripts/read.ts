@@ -1,6 +1,6 @@
+import { answers } from './answers.ts'
 import { clock } from './clock.ts'
 import { entities } from './entities.ts'
-import { find } from './find.ts'
 import { type Script, script } from './script.ts'
 
 /**
@@ -10,25 +10,22 @@ import { type Script, script } from './script.ts'
 export const read: Script = script({
   name: 'read',
   kind: 'reads',
-  uses: [clock, entities, find],
+  uses: [clock, entities, answers],
   body: `
   local other = mismatch()
   if other then return other end
-  for _, earlier in ipairs(call[5]) do
-    if entities[earlier[1]].writes ~= earlier[2] then
-      local _, seen = asked(earlier[4])
-      if seen ~= earlier[3] then return { 'ok', 'changed' } end
-    end
-  end
+  if changedSince(call[5]) then return { 'ok', 'changed' } end
   local answer = { 'ok', string.format('%.0f', now) }
   for number, question in ipairs(call[3]) do
-    local found = question[1] == 'count' and count(question[2]) or question[1] == 'rows' and find(question[2])
-    if not found then return { 'broad', number } end
+    local result
+    if question[1] == 'rows' then result = found(question[2], nil, false, call[4] == 0 and not question[3])
+    else result = answerTo(question) end
+    if not result then return { 'broad', number } end
     local seen = ''
-    if type(found) == 'table' then
-      if call[4] == 1 then seen = digest(found) end
+    if type(result) == 'table' then
+      if call[4] == 1 then seen = digest(result) end
       local rows = {}
-      for n, one in ipairs(found) do
+      for n, one in ipairs(result) do
         rows[n] = one.raw
         if question[3] then
           local some = {}
@@ -36,9 +33,9 @@ export const read: Script = script({
           rows[n] = cmsgpack.pack(some)
         end
       end
-      found = rows
-    else seen = string.format('%.0f', found) end
-    answer[#answer + 1] = { found, entities[question[2][1]].writes, seen }
+      result = rows
+    else seen = string.format('%.0f', result) end
+    answer[#answer + 1] = { result, entities[question[2][1]].writes, seen }
   end
   return answer
   `,

@@ -1,15 +1,33 @@
 import { type Fragment, fragment } from './script.ts'
 
 /**
- * `less(a, b)`: by bytes, where Lua's own comparison follows the locale of the server. `fold(text)`: A to Z to small letters,
- * nothing else.
+ * `less(a, b)`: by bytes. Lua's own comparison follows the locale of the server, so it is used only where it is found to go by
+ * bytes as well, which it does in most (C, POSIX, C.UTF-8, and any with musl); elsewhere it takes ten times as long.
+ * `fold(text)`: A to Z to small letters, nothing else.
  */
 export const text: Fragment = fragment(
   'text',
   [],
   `
   local byte = string.byte
+  local function localeGoesByBytes()
+    local last = '\\1'
+    local function follows(next)
+      local right = last < next and not (next < last)
+      last = next
+      return right
+    end
+    for code = 2, 126 do if not follows(string.char(code)) then return false end end
+    for _, next in ipairs({ '\\126a', '\\127', '\\127-b', '\\127a', '\\194\\128', '\\195\\137', '\\195\\169', '\\195\\169a', '\\208\\144',
+      '\\225\\186\\158', '\\226\\132\\170', '\\228\\184\\128', '\\239\\191\\189', '\\240\\159\\152\\128', '\\244\\143\\191\\191' }) do
+      if not follows(next) then return false end
+    end
+    return true
+  end
+  local native = nil
   local function less(a, b)
+    if native == nil then native = localeGoesByBytes() end
+    if native then return a < b end
     if a == b then return false end
     local shorter = math.min(#a, #b)
     for at = 1, shorter do
