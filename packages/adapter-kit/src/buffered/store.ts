@@ -38,10 +38,10 @@ export type Question =
   | {
       readonly select: SelectPlan
       /**
-       * The rows that are asked for lie under this rule, and their intervals meet a given one: stored ones are disjoint, so a
+       * The rows that are asked for lie under this rule, and their intervals meet that of this row. Stored ones are disjoint, so a
        * store that keeps them in order of `from` need not read beyond the first that ends too early.
        */
-      readonly rule?: string | undefined
+      readonly meeting?: { readonly rule: string; readonly row: Readonly<StoredRow> } | undefined
     }
   | { readonly count: CountPlan }
 

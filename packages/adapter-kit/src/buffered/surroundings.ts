@@ -107,7 +107,10 @@ function ruleQuestions(
       ]
       // Stored rows are disjoint, so few of them meet one interval; those of this transaction's own are passed over.
       const passedOver = storedMeeting(rule, row, own)
-      return { select: { ...rowsWhere(entity, scope, where, 1 + passedOver), order }, rule: rule.name }
+      return {
+        select: { ...rowsWhere(entity, scope, where, 1 + passedOver), order },
+        meeting: { rule: rule.name, row },
+      }
     })
 }
 

@@ -86,8 +86,25 @@ export type Find = readonly [
   bound: number,
 ]
 
+/** Rows under a rule whose intervals meet one: those of a group (scope and `within`, as a member begins), last first. */
+export type Meeting = readonly [
+  entity: number,
+  scope: string,
+  rule: number,
+  group: string,
+  from: string,
+  until: string,
+  limit: number,
+]
+
 /** A question of a reading call; of rows these places are answered, or with false the row as it is stored. */
-export type Question = readonly ['rows', Find, places: readonly number[] | false] | readonly ['count', Find]
+export type Question =
+  | readonly ['rows', Find, places: readonly number[] | false]
+  | readonly ['meeting', Meeting, places: readonly number[] | false]
+  | readonly ['count', Find]
+
+/** An earlier read as Lua checks it: the entity's number, `writes` then, the digest, and the question anew. */
+export type Earlier = readonly [entity: number, writes: string, digest: string, question: Question]
 
 /**
  * What a reading transaction remembers of a question, and what the commit checks: the question again, where `writes` differs.

@@ -2,6 +2,7 @@ import type {
   CallContext,
   CountPlan,
   Driver,
+  Question,
   SelectPlan,
   SessionOptions,
   StoredEntity,
@@ -41,7 +42,8 @@ export interface EngineCall {
   readonly deadline: number
 }
 
-export type Asked = { readonly select: SelectPlan } | { readonly count: CountPlan }
+/** What a transaction asks; the kit's word for it is taken on the wire (calls.ts). */
+export type Asked = Question
 
 /** Reading: one script for any number of questions, all at one moment. Made by `readsOn(engine)` in reads.ts. */
 export interface Reads {
@@ -70,14 +72,6 @@ export interface Guards {
   /** All or none; waits by pauses until `patience` (performance.now()), then `transaction-conflict`. Renews until released. */
   hold(token: string, keys: readonly string[], patience: number, deadline: number): Promise<void>
   release(token: string, keys: readonly string[]): Promise<void>
-}
-
-/** A row as a commit leaves it; null: removed. */
-export interface RowChange {
-  readonly entity: StoredEntity
-  readonly scope: string | null
-  readonly id: string
-  readonly row: StoredRow | null
 }
 
 /** A running transaction; the overlay of rows is the kit's. */

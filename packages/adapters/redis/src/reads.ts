@@ -1,27 +1,37 @@
-import type { CountPlan, SelectPlan, StoredRow } from '@portolan/adapter-kit'
-import type { Question, Seen } from './calls.ts'
+import { type CountPlan, compareRows, type SelectPlan, type StoredRow } from '@portolan/adapter-kit'
+import type { Earlier, Meeting, Question, Seen } from './calls.ts'
 import type { Reply } from './client.ts'
 import type { KnownDefinition } from './definition.ts'
+import { components } from './encoding/members.ts'
 import { decodeTexts } from './encoding/message.ts'
-import { decodeValue } from './encoding/values.ts'
+import { decodeValue, encodeValue, type StoredText } from './encoding/values.ts'
 import type { Asked, Engine, Reads } from './engine.ts'
 import { failing } from './errors.ts'
-import { findOf } from './query/choose.ts'
+import { findOf, scopeText } from './query/choose.ts'
 import { tooBroad } from './query/too-broad.ts'
 import { read } from './scripts/read.ts'
 
 const planOf = (asked: Asked): SelectPlan | CountPlan => ('select' in asked ? asked.select : asked.count)
 
+/** Rows that all come are put in order here: the server has better things to do. */
+function isSortedHere({ limit, after }: SelectPlan): boolean {
+  return limit === null && after === null
+}
+
+/** The places of a row that are answered; null: all of it, as it is stored. */
+function fieldsOf({ definition }: KnownDefinition, select: SelectPlan): readonly string[] | null {
+  const { fields, order } = select
+  const wanted = isSortedHere(select) ? [...new Set([...fields, ...order.map(({ field }) => field)])] : fields
+  return definition.fields.every(({ name }) => wanted.includes(name)) ? null : wanted
+}
+
 /** A question as Lua takes it; `entity` counts from 1 among those of the call. */
 export function questionOf(asked: Asked, known: KnownDefinition, entity: number, bound: number): Question {
-  if ('count' in asked) {
-    const all = { ...asked.count, order: [], after: null, limit: null, offset: 0 }
-    return ['count', findOf(known, entity, all, bound)]
-  }
+  const whole = { order: [], after: null, limit: null, offset: 0 }
+  if ('count' in asked) return ['count', findOf(known, entity, { ...asked.count, ...whole }, bound)]
   const { select } = asked
-  const whole = known.definition.fields.every(({ name }) => select.fields.includes(name))
-  const places = select.fields.map((field) => known.places.get(field) ?? 0)
-  return ['rows', findOf(known, entity, select, bound), whole ? false : places]
+  const find = findOf(known, entity, isSortedHere(select) ? { ...select, ...whole } : select, bound)
+  return ['rows', find, fieldsOf(known, select)?.map((field) => known.places.get(field) ?? 0) ?? false]
 }
 
 export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
@@ -53,13 +63,7 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
       deadline,
       operation(known) {
         definitions = known
-        const earlier = unchanged.map(({ entity, writes, digest, asked }) => [
-          entities.indexOf(entity) + 1,
-          writes,
-          digest,
-          encode(asked),
-        ])
-        return [questions.map(encode), remember ? 1 : 0, earlier]
+        return [questions.map(encode), remember ? 1 : 0, earlierOf(unchanged, entities, known, scanBound)]
       },
     })
     if ('kind' in reply) {
@@ -74,7 +78,10 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
       now: Number(now),
       answers: questions.map((asked, index) => {
         const [found, writes, digest] = answers[index] as readonly Reply[]
-        const answer = 'count' in asked ? Number(found) : rowsOf(asked.select, knownOf, found as readonly Buffer[])
+        const answer =
+          'count' in asked
+            ? Number(found)
+            : rowsOf(knownOf(asked.select.entity.name), asked.select, found as readonly Buffer[])
         return [answer, String(writes), String(digest)]
       }),
     }
@@ -103,19 +110,24 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
   }
 }
 
-function rowsOf(
-  { entity, fields }: SelectPlan,
-  knownOf: (entity: string) => KnownDefinition,
-  found: readonly Buffer[],
-): StoredRow[] {
-  const { definition, places } = knownOf(entity.name)
-  const whole = definition.fields.every(({ name }) => fields.includes(name))
-  const columns = fields.map((field, index) => {
-    const place = places.get(field) ?? 0
-    return { field, at: whole ? place - 1 : index, kind: definition.fields[place - 2]?.kind ?? 'text' }
-  })
-  return found.map((blob) => {
+function rowsOf(known: KnownDefinition, select: SelectPlan, found: readonly Buffer[]): StoredRow[] {
+  const { definition, places } = known
+  const { fields, order, offset } = select
+  const sent = fieldsOf(known, select)
+  const columns = (sent ?? definition.fields.map(({ name }) => name)).map((field, index) => ({
+    field,
+    at: sent ? index : (places.get(field) ?? 0) - 1,
+    kind: definition.fields[(places.get(field) ?? 0) - 2]?.kind ?? 'text',
+  }))
+  const rowOf = (blob: Buffer, wanted: typeof columns): StoredRow => {
     const texts = decodeTexts(blob)
-    return Object.fromEntries(columns.map(({ field, at, kind }) => [field, decodeValue(kind, texts[at] ?? null)]))
-  })
+    return Object.fromEntries(wanted.map(({ field, at, kind }) => [field, decodeValue(kind, texts[at] ?? null)]))
+  }
+  const asked = columns.filter(({ field }) => fields.includes(field))
+  if (!isSortedHere(select)) return found.map((blob) => rowOf(blob, asked))
+  const sorted = found
+    .map((blob) => ({ blob, row: rowOf(blob, columns) }))
+    .sort((left, right) => compareRows(order, left.row, right.row))
+    .slice(offset)
+  return sorted.map(({ blob, row }) => (asked.length === columns.length ? row : rowOf(blob, asked)))
 }

@@ -42,7 +42,8 @@ export function findOf(known: KnownDefinition, entity: number, query: Query, bou
   ]
 }
 
-function scopeText(scope: string | null): string {
+/** What keys and members of a scope begin with. */
+export function scopeText(scope: string | null): string {
   return scope === null ? '' : component(scope)
 }
 
