@@ -1,5 +1,4 @@
 export type { SqlDialect } from './dialect.ts'
-export * from './failure.ts'
 export * from './layout.ts'
 export { applyPostgres } from './postgres/apply.ts'
 export { classifyPostgres } from './postgres/classify.ts'

@@ -1,6 +1,7 @@
+import { failing } from '@portolan/adapter-kit'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { classifySqlite, failing, isBusy, layoutOf, sqliteDialect, sqliteError } from '../src/index.ts'
+import { classifySqlite, isBusy, layoutOf, sqliteDialect, sqliteError } from '../src/index.ts'
 import { stay } from './entities.ts'
 
 const layouts = [layoutOf(stay, { stay: { table: 'Stays' } }, sqliteDialect)]

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ownFailure } from '@portolan/adapter-kit'
 import { expect, test } from 'vitest'
-import { ownFailure, untilUnlocked, writerQueue } from '../src/index.ts'
+import { untilUnlocked, writerQueue } from '../src/index.ts'
 
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const within = (milliseconds: number): number => performance.now() + milliseconds

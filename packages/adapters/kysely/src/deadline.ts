@@ -1,4 +1,4 @@
-import { failing } from '@portolan/sql-kit'
+import { failing } from '@portolan/adapter-kit'
 import type { Client } from './client.ts'
 
 /** The longest delay that a timer takes, in milliseconds. */

@@ -1,4 +1,4 @@
-import { failing } from '@portolan/sql-kit'
+import { failing } from '@portolan/adapter-kit'
 import type { Frame } from './table.ts'
 
 /** A write found something in its way that was gone when looked at; so often in a row only if rows come and go all the time. */

@@ -1,4 +1,4 @@
-import { failing } from '@portolan/sql-kit'
+import { failing } from '@portolan/adapter-kit'
 import { CompiledQuery } from 'kysely'
 import type { Client } from './client.ts'
 

@@ -1,5 +1,4 @@
-import { type Row, type StoreClock, type StoredEntity, storeClockAt } from '@portolan/adapter-kit'
-import { failure } from './errors.ts'
+import { failing, type Row, type StoreClock, type StoredEntity, storeClockAt } from '@portolan/adapter-kit'
 import { type Locks, locks } from './locks.ts'
 import { type Snapshots, snapshots } from './snapshots.ts'
 import type { Partition, Table } from './table.ts'
@@ -41,7 +40,7 @@ export function databaseOf(database: MemoryDatabase): Database {
 
 export function tableOf(database: Database, entity: StoredEntity): Table {
   const table = database.tables.get(entity.name)
-  if (!table) throw failure('misuse', `${entity.name} is not among the entities that this storage was opened with`)
+  if (!table) throw failing('misuse', `${entity.name} is not among the entities that this storage was opened with`)
   return table
 }
 

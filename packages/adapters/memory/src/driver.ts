@@ -1,9 +1,8 @@
-import type { CallContext, Driver, StoredEntity } from '@portolan/adapter-kit'
+import { type CallContext, type Driver, ownFailure, type StoredEntity } from '@portolan/adapter-kit'
 import { StorageError } from '@portolan/ports'
 import { capabilities } from './capabilities.ts'
 import { clockOf, databaseOf, memoryDatabase, tableOf } from './database.ts'
 import { declare } from './declaration.ts'
-import { classify } from './errors.ts'
 import type { MemoryOptions } from './options.ts'
 import { count, select } from './reads.ts'
 import { partitionOf } from './table.ts'
@@ -100,7 +99,8 @@ export function memoryDriver(options: MemoryOptions): Driver<never, Session> {
     },
     probe: async () => [],
     schema: { statements: () => [], apply: async () => {}, verify: async () => [] },
-    classify,
+    // There is no client underneath whose errors could be known.
+    classify: ownFailure,
     close: async () => {},
   }
 }

@@ -1,4 +1,5 @@
-import { conflict, failure } from './errors.ts'
+import { failing } from '@portolan/adapter-kit'
+import { conflict } from './errors.ts'
 import { atDeadline } from './turns.ts'
 
 /** Exclusive locks on guard keys, first come, first served, each held until its owner ends. */
@@ -111,7 +112,7 @@ export function locks(): Locks {
       for (const lock of [...(waits.get(owner) ?? [])]) {
         for (const wait of lock.queue.filter((one) => one.owner === owner)) {
           leaveQueue(lock, wait)
-          wait.settle(failure('misuse', 'the transaction ended before this call had its guard: await every call'))
+          wait.settle(failing('misuse', 'the transaction ended before this call had its guard: await every call'))
         }
       }
       const keys = held.get(owner) ?? []

@@ -1,6 +1,14 @@
-import { collisionOf, type Reads, type Row, type RowIndex, rowIndex, type StoreClock } from '@portolan/adapter-kit'
+import {
+  collisionOf,
+  failing,
+  type Reads,
+  type Row,
+  type RowIndex,
+  rowIndex,
+  type StoreClock,
+} from '@portolan/adapter-kit'
 import { type Database, store } from './database.ts'
-import { conflict, failure, rowConflict } from './errors.ts'
+import { conflict, rowConflict } from './errors.ts'
 import type { Partition, Version } from './table.ts'
 import { surroundingsOf } from './view.ts'
 
@@ -44,7 +52,7 @@ export function begin(database: Database, reads: Reads): Session {
 }
 
 export function checkRunning(session: Session): void {
-  if (session.ended) throw failure('misuse', 'the transaction ended before this call: await every call inside the work')
+  if (session.ended) throw failing('misuse', 'the transaction ended before this call: await every call inside the work')
 }
 
 /** Called by each operation, once it has its guards: a snapshot taken later shows what former holders wrote. */

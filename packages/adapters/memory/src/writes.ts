@@ -9,6 +9,7 @@ import {
   type DeleteOutcome,
   type DeletePlan,
   duplicateOf,
+  failing,
   holderOf,
   type InsertOutcome,
   type InsertPlan,
@@ -28,7 +29,6 @@ import {
   type UpdatePlan,
   unmet,
 } from '@portolan/adapter-kit'
-import { failure } from './errors.ts'
 import { sorted } from './reads.ts'
 import { type Statement, stage } from './transaction.ts'
 import { rowOf, surroundingsOf, visible } from './view.ts'
@@ -89,7 +89,7 @@ export function claim(at: Statement, plan: ClaimPlan): StoredRow[] {
     if ('row' in result) changed.push(result.row)
   }
   if (write(at, changed.map(replacement), null))
-    throw failure('misuse', 'a claim may not change fields of a key or rule')
+    throw failing('misuse', 'a claim may not change fields of a key or rule')
   return changed.map((row) => whole(plan.entity, row))
 }
 

@@ -1,19 +1,9 @@
-import type { Failure } from '@portolan/adapter-kit'
-import type { SchemaProblem } from '@portolan/ports'
+import { type Failure, failing, ownFailure } from '@portolan/adapter-kit'
 
-interface RedisFailure extends Error {
-  readonly failure: Failure
-}
-
-/** An error that carries its own classification. */
-export function failing(code: Failure['code'], message: string, problems?: readonly SchemaProblem[]): Error {
-  return Object.assign(new Error(message), { name: 'RedisFailure', failure: { code, message, problems } })
-}
+export { failing }
 
 /** The phase doesn't matter: only where a command is handed over it is known whether it writes. */
-export function classify(error: unknown): Failure | null {
-  return (error as Partial<RedisFailure> | null | undefined)?.failure ?? null
-}
+export const classify: (error: unknown) => Failure | null = ownFailure
 
 type Answer = { readonly code: Failure['code']; readonly message: string }
 

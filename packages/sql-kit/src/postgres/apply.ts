@@ -1,5 +1,5 @@
+import { failing } from '@portolan/adapter-kit'
 import type { SchemaProblem } from '@portolan/ports'
-import { failing } from '../failure.ts'
 import { columnOf, type EntityLayout, objectNames } from '../layout.ts'
 import type { Query } from '../query.ts'
 import { overlapping } from '../rule.ts'

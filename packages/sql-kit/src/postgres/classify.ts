@@ -1,5 +1,5 @@
 import type { Failure, Phase } from '@portolan/adapter-kit'
-import { ownFailure } from '../failure.ts'
+import { ownFailure } from '@portolan/adapter-kit'
 import type { EntityLayout } from '../layout.ts'
 import { classifyConnection, lost } from './connection-errors.ts'
 import { constraintFailure } from './constraint-failure.ts'

@@ -1,6 +1,6 @@
 import type { Failure, Phase } from '@portolan/adapter-kit'
+import { ownFailure } from '@portolan/adapter-kit'
 import type { SchemaProblem } from '@portolan/ports'
-import { ownFailure } from '../failure.ts'
 import type { EntityLayout } from '../layout.ts'
 import { foldName } from '../layout.ts'
 import { howToMake } from '../schema-problems.ts'

@@ -1,4 +1,4 @@
-import { failing } from '../failure.ts'
+import { failing } from '@portolan/adapter-kit'
 import { isBusy } from './errors.ts'
 
 /** The longest pause between two tries, in milliseconds. */

@@ -1,6 +1,7 @@
 import type { Failure, Phase } from '@portolan/adapter-kit'
+import { failing } from '@portolan/adapter-kit'
 import { describe, expect, test } from 'vitest'
-import { classifyPostgres, failing, layoutOf, postgresDialect, postgresError } from '../../src/index.ts'
+import { classifyPostgres, layoutOf, postgresDialect, postgresError } from '../../src/index.ts'
 import { plain, stay } from '../entities.ts'
 
 const layout = layoutOf(stay, {}, postgresDialect)

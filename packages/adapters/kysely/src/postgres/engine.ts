@@ -1,4 +1,4 @@
-import { failing } from '@portolan/sql-kit'
+import { failing } from '@portolan/adapter-kit'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { Client, Columns } from '../client.ts'
 import { byDeadline, onConnection } from '../deadline.ts'

@@ -1,4 +1,4 @@
-import { failing } from '@portolan/sql-kit'
+import { failing } from '@portolan/adapter-kit'
 import { sql } from 'kysely'
 import type { Client, Columns } from '../client.ts'
 

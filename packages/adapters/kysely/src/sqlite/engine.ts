@@ -1,4 +1,5 @@
-import { failing, isBusy, sqliteError, takeWriteLock, tellsWhetherRead, untilUnlocked } from '@portolan/sql-kit'
+import { failing } from '@portolan/adapter-kit'
+import { isBusy, sqliteError, takeWriteLock, tellsWhetherRead, untilUnlocked } from '@portolan/sql-kit'
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { Client } from '../client.ts'
 import type { StorageFacts } from '../dialect.ts'

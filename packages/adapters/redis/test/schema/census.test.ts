@@ -92,7 +92,7 @@ test('a store that evicts may lose a key; apply() mends it beside writers', asyn
         if (visit) await other.put({ ...visit, id: `new-${step}`, code: `new-${step}`, hour: 50_000 + step })
       } catch (error) {
         // A key that is being filled anew is one that this writer declares.
-        expect(error).toMatchObject({ failure: { code: 'schema-mismatch' } })
+        expect(error).toMatchObject({ portolanFailure: { code: 'schema-mismatch' } })
       }
     }
   })()
