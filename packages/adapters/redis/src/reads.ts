@@ -30,8 +30,42 @@ export function questionOf(asked: Asked, known: KnownDefinition, entity: number,
   const whole = { order: [], after: null, limit: null, offset: 0 }
   if ('count' in asked) return ['count', findOf(known, entity, { ...asked.count, ...whole }, bound)]
   const { select } = asked
-  const find = findOf(known, entity, isSortedHere(select) ? { ...select, ...whole } : select, bound)
-  return ['rows', find, fieldsOf(known, select)?.map((field) => known.places.get(field) ?? 0) ?? false]
+  const places = fieldsOf(known, select)?.map((field) => known.places.get(field) ?? 0) ?? false
+  const meeting = asked.meeting ? meetingOf(asked.meeting, select, known, entity) : null
+  if (meeting) return ['meeting', meeting, places]
+  return ['rows', findOf(known, entity, isSortedHere(select) ? { ...select, ...whole } : select, bound), places]
+}
+
+/** Where the rule's own index tells which rows meet an interval; null while it is being filled. */
+function meetingOf(
+  { rule: name, row }: NonNullable<Extract<Asked, { select: SelectPlan }>['meeting']>,
+  { scope, limit }: SelectPlan,
+  { definition, places }: KnownDefinition,
+  entity: number,
+): Meeting | null {
+  const number = definition.rules.findIndex((one) => one.name === name && one.state === 'ready')
+  const rule = definition.rules[number]
+  if (!rule || limit === null) return null
+  const value = (field: string): StoredText =>
+    encodeValue(definition.fields[(places.get(field) ?? 0) - 2]?.kind ?? 'text', row[field] ?? null)
+  const [from, until] = [value(rule.from), value(rule.until)]
+  if (from === false || until === false) return null
+  const first = scopeText(scope)
+  return [entity, first, number + 1, first + components(rule.within.map(value)), from, until, limit]
+}
+
+/** What was read before, for a call on these entities. */
+export function earlierOf(
+  seen: readonly Seen[],
+  entities: readonly string[],
+  known: readonly KnownDefinition[],
+  bound: number,
+): Earlier[] {
+  return seen.flatMap(({ entity, writes, digest, asked }): Earlier[] => {
+    const at = entities.indexOf(entity)
+    const definition = known[at]
+    return definition ? [[at + 1, writes, digest, questionOf(asked, definition, at + 1, bound)]] : []
+  })
 }
 
 export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {

@@ -30,10 +30,10 @@ export const find: Fragment = fragment(
   local function attempt(spec, branches, bound, accept, bare)
     local one, scope, skip = entities[spec[1]], spec[2], spec[7]
     local most = spec[6] and spec[6] + skip
-    local ordered = #branches == 1 and branches[1][3] == 1
+    local ordered = not spec[5] or (#branches == 1 and branches[1][3] == 1)
     local sorting = spec[5] and not ordered and comparison(spec[5])
     local known = #branches > 1 and {}
-    local items, read, broad, last = {}, 0, false, nil
+    local items, read, broad, last, reached = {}, 0, false, nil, nil
     local function keep()
       table.sort(items, sorting)
       for extra = #items, most + 1, -1 do items[extra] = nil end
@@ -61,6 +61,7 @@ export const find: Fragment = fragment(
               if read == bound then broad = true return true end
               read = read + 1
               local row = whole and cmsgpack.unpack(raw)
+              reached = row
               if (not test or test(row)) and (not accept or accept(row)) then
                 if known then known[key] = true end
                 local item = { key = key, row = row, raw = raw }
@@ -104,7 +105,7 @@ export const find: Fragment = fragment(
           if broad or (stopped and ordered) then break end
         end
       end
-      if broad then break end
+      if broad or (ordered and most and #items >= most) then break end
     end
     if sorting then table.sort(items, sorting) end
     if skip > 0 or (most and #items > most) then
@@ -112,18 +113,19 @@ export const find: Fragment = fragment(
       for n = skip + 1, math.min(most or #items, #items) do cut[#cut + 1] = items[n] end
       items = cut
     end
-    return items, broad
+    return items, broad, ordered and reached
   end
   local function found(spec, accept, partial, bare)
     spec.test = spec[4] and testOf(spec[4])
-    local one, items, broad = entities[spec[1]], {}, true
+    local one, items, broad, reached, behind = entities[spec[1]], {}, true, nil, nil
     for _, given in ipairs(attempts(one, spec[3], spec[6] and spec[6] + spec[7], spec[8])) do
       local way = given[1][1][1]
       local hopeless = not spec[6] and #given[1] == 1 and way[1] == 'index' and rowsOn(one, way) - spec[7] > given[2]
-      if not hopeless or partial then items, broad = attempt(spec, given[1], given[2], accept, bare) end
+      if not hopeless or partial then items, broad, reached = attempt(spec, given[1], given[2], accept, bare) end
+      behind = reached or behind
       if not broad then return items, false end
     end
-    if partial then return items, true end
+    if partial then return items, true, behind end
   end
   local function find(spec, accept, partial) return found(spec, accept, partial, false) end
   local function count(spec)
@@ -138,15 +140,8 @@ export const find: Fragment = fragment(
   local function digest(items)
     local parts = {}
     for n, item in ipairs(items) do parts[n] = item.key .. '\\0' .. item.row[1] end
+    table.sort(parts)
     return redis.sha1hex(table.concat(parts, '\\0'))
-  end
-  local function asked(question)
-    if question[1] == 'count' then
-      local rows = count(question[2])
-      return rows, rows and string.format('%.0f', rows)
-    end
-    local items = find(question[2])
-    return items, items and digest(items)
   end
   `,
 )
