@@ -1,26 +1,12 @@
 import { clock } from './clock.ts'
 import { entities } from './entities.ts'
 import { find } from './find.ts'
+import { guards } from './guards.ts'
 import { numbers } from './numbers.ts'
 import { once } from './once.ts'
 import { predicate } from './predicate.ts'
 import { rows } from './rows.ts'
 import { type Fragment, fragment, type Script, script } from './script.ts'
-
-/** `heldByOthers(keys, token)`: whether a session other than this one holds one of these guards. */
-const guards: Fragment = fragment(
-  'guards',
-  [],
-  `
-  local function heldByOthers(keys, token)
-    for _, key in ipairs(keys) do
-      local holder = redis.call('GET', key)
-      if holder and holder ~= token then return true end
-    end
-    return false
-  end
-  `,
-)
 
 /**
  * What a lone write checks and answers. `changedRow(row, set)`: the row after the changes; or nil, 'out-of-range' or 'unfit', place.
@@ -151,23 +137,19 @@ export const write: Script = script({
     if #found == 0 then return { 'ok', 'updated', 0, ids } end
     return written(changes, false, function() return { 'ok', 'updated', #found, ids } end)
   end
-  -- Every row that is read is seen here, so that a claim which meets the bound with nothing in hand can go on behind it, where the
-  -- way gives the order. The rows are read again where the answer was lost, so only their keys are remembered: what others have
-  -- changed since is left out.
+  -- The rows are read again where the answer was lost, so only their keys are remembered: what others have changed since is left
+  -- out. With nothing in hand at the bound the claim can go on behind the last row, where rows come in the order asked for.
   function operations.claim(spec, set)
-    local test, results, last, unfit = testOf(spec[4]), {}, nil, nil
-    spec[4] = false
+    local results, unfit = {}, nil
     local function accept(row)
-      last = row
-      if not test(row) then return false end
       local after, why, place = changedRow(row, set)
       if why == 'unfit' then unfit = { 'ok', why, row[entity.idPlace], place } end
       results[row] = after
       return after
     end
-    local found, broad, ordered = find(spec, accept, true)
+    local found, broad, behind = find(spec, accept, true)
     if unfit then return unfit end
-    if #found == 0 and broad then return ordered and { 'ok', 'onward', cmsgpack.pack(last) } or { 'broad', 1 } end
+    if #found == 0 and broad then return behind and { 'ok', 'onward', cmsgpack.pack(behind) } or { 'broad', 1 } end
     if #found == 0 then return { 'ok', 'claimed', {} } end
     local changes, keys, blobs = {}, {}, {}
     for number, one in ipairs(found) do
