@@ -205,7 +205,7 @@ describe('the lock table', () => {
     const first = [table.acquire(ahead, 'a', deadline), table.acquire(ahead, 'b', deadline)]
     const second = table.acquire(behind, 'a', deadline)
     await expect(table.acquire(last, 'c', deadline)).rejects.toMatchObject({
-      failure: { code: 'transaction-conflict' },
+      portolanFailure: { code: 'transaction-conflict' },
     })
     for (const owner of [last, holder]) table.release(owner)
     await Promise.all(first)
@@ -222,7 +222,7 @@ describe('the lock table', () => {
     const twoWaitsForOne = table.acquire(two, 'a', deadline)
     const twoWaitsForThree = table.acquire(two, 'b', deadline)
     await expect(table.acquire(three, 'a', deadline)).rejects.toMatchObject({
-      failure: { code: 'transaction-conflict' },
+      portolanFailure: { code: 'transaction-conflict' },
     })
     table.release(three)
     await twoWaitsForThree
