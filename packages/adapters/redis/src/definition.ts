@@ -118,6 +118,13 @@ export function changed(definition: Definition, fateOf: (kind: PartKind, part: P
   return { ...definition, ...parts, next }
 }
 
+/** With the parts alone that are filled in to their end, which hold every row there is. */
+export function ready(definition: Definition): Definition {
+  const filled = <P extends Part>(parts: readonly P[]): P[] => parts.filter(({ state }) => state === 'ready')
+  const { indexes, unique, rules } = definition
+  return { ...definition, indexes: filled(indexes), unique: filled(unique), rules: filled(rules) }
+}
+
 /** The entity that the definition was stored for, with all that it has gained since. */
 export function entityOf(definition: Definition): StoredEntity {
   const named = (parts: readonly NamedFields[]) => Object.fromEntries(parts.map(({ name, fields }) => [name, fields]))

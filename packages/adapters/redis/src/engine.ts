@@ -65,13 +65,19 @@ export interface Reads {
 }
 
 /** Lone writes, each one script. Made by `writesOn(engine)` in writes.ts. */
-export type Writes = Pick<Driver<never, null>, 'insert' | 'update' | 'updateMany' | 'delete' | 'deleteMany' | 'claim'>
+export type Writes = Pick<
+  Driver<never, Session>,
+  'insert' | 'update' | 'updateMany' | 'delete' | 'deleteMany' | 'claim'
+>
 
-/** Leases on guard keys. Made by `guardsOn(engine)` in guards.ts. */
+/** Leases on guard keys, by the token of a session. Made by `guardsOn(engine)` in guards.ts. */
 export interface Guards {
-  /** All or none; waits by pauses until `patience` (performance.now()), then `transaction-conflict`. Renews until released. */
+  /** All or none; waits by pauses until `patience` (performance.now()), then `transaction-conflict`. Renews until let go of. */
   hold(token: string, keys: readonly string[], patience: number, deadline: number): Promise<void>
-  release(token: string, keys: readonly string[]): Promise<void>
+  /** Of all that the session holds, or may hold; nothing is waited for. A lease that can't be let go of runs out by itself. */
+  release(token: string): void
+  /** They were let go of by a commit. */
+  forget(token: string): void
 }
 
 /** A running transaction; the overlay of rows is the kit's. */
@@ -79,8 +85,9 @@ export interface Session {
   readonly token: string
   readonly options: SessionOptions
   readonly guards: Set<string>
-  /** What was read, in order; its length in looks decides whether an end without writes must ask. */
+  /** What was read, in order. */
   readonly seen: Seen[]
+  /** How often it has read: at one moment or at several, which an end must compare. */
   looks: number
   /**
    * What it has read and written of key-value: made by `sessionEntries()`. `entries.checks(keyspace)` is the part that a look or an end
@@ -103,7 +110,7 @@ export interface Schema {
  *
  * find (queries): `find(spec, accept, partial)` takes a `Find` (made by `findOf` in query/choose.ts) and returns a list of
  *   { key = ..., row = ... } in order, cut; nil where it would read more than it may. `accept(row)`, if given, is one test more.
- *   With `partial` it returns what it has by then, true, and whether rows were read in the order asked for. `count(spec)` a number or nil.
+ *   With `partial` it returns what it has by then, true, and the last row that it read, where it read them in the order asked for. `count(spec)` a number or nil.
  *   `asked(question)` the answer of a `Question` (rows as from find, or a number) and its digest; nil where it is too broad.
  * rows (writes): `rowAt(entity, key)` a row or nil; `examine(changes)` takes a list of { entity, key, before, after } (rows, nil for
  *   none), judges keys and rules by what all of them leave, and returns nil or { 'duplicate', key number, id } or

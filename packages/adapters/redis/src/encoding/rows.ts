@@ -13,6 +13,15 @@ export function rowMessage(
   return [false, ...known.definition.fields.map(({ name }) => storedOperand(known, name, values[name] ?? null))]
 }
 
+/** The same of what a transaction leaves: a number stands for a field that it doesn't hold, whose stored value stays. */
+export function changedRowMessage(known: KnownDefinition, row: StoredRow): readonly StoredOperand[] {
+  const { fields } = known.definition
+  return [
+    false,
+    ...fields.map(({ name }) => (Object.hasOwn(row, name) ? storedOperand(known, name, row[name] ?? null) : 0)),
+  ]
+}
+
 /** These fields of a row's bytes. Bytes that are no row were written by others, and throw. */
 export function rowOf({ definition, places }: KnownDefinition, blob: Buffer, fields: Iterable<string>): StoredRow {
   const texts = decodeTexts(blob)

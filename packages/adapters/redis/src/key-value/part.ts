@@ -32,7 +32,7 @@ export type AskedEntry = readonly [space: number, place: number]
 export type AskedKeys = readonly [space: number, page: KeysPage]
 
 /** Bounds as ZRANGEBYLEX takes them; limit -1: none. */
-export type KeysPage = readonly [from: string, to: string, limit: number]
+export type KeysPage = readonly [from: string, to: string | Uint8Array, limit: number]
 
 /** Milliseconds from the script's moment on as a number, the moment itself as text, false: for ever. */
 export type Ends = number | string | false

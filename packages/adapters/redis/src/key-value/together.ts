@@ -1,0 +1,63 @@
+/** One call of those that travel together. */
+export interface Travelling<Item> {
+  readonly item: Item
+  readonly deadline: number
+}
+
+interface Waiting<Item, Answer> extends Travelling<Item> {
+  resolve(answer: Answer): void
+  reject(error: unknown): void
+}
+
+/** Calls that wait for one round trip at most, and what they bring along, in code units. */
+const maximumCalls = 128
+const maximumSize = 65_536
+/** So much earlier than it had to, in milliseconds, a call may be given up because of another one that it travels with. */
+const tolerance = 10
+
+/**
+ * Calls that are made before the event loop turns share one round trip: a command costs client and server several times what
+ * its work does. A call alone waits for nothing. `send` answers each item, in their order, and rejects for all of them.
+ */
+export function together<Item, Answer>(
+  send: (items: readonly Item[], deadline: number) => Promise<readonly Answer[]>,
+  sizeOf: (item: Item) => number,
+): (item: Item, deadline: number) => Promise<Answer> {
+  let waiting: Waiting<Item, Answer>[] = []
+  let size = 0
+  let earliest = 0
+  let latest = 0
+  const leave = (): void => {
+    const leaving = waiting
+    if (leaving.length === 0) return
+    waiting = []
+    size = 0
+    send(
+      leaving.map(({ item }) => item),
+      earliest,
+    ).then(
+      (answers) => {
+        for (let index = 0; index < leaving.length; index++) leaving[index]?.resolve(answers[index] as Answer)
+      },
+      (error: unknown) => {
+        for (const { reject } of leaving) reject(error)
+      },
+    )
+  }
+  return (item, deadline) =>
+    new Promise((resolve, reject) => {
+      const more = sizeOf(item)
+      const apart = Math.max(latest, deadline) - Math.min(earliest, deadline)
+      if (waiting.length === maximumCalls || size + more > maximumSize || apart > tolerance) leave()
+      if (waiting.length === 0) {
+        earliest = deadline
+        latest = deadline
+        // After whatever the answers that have just come make others ask.
+        process.nextTick(leave)
+      }
+      earliest = Math.min(earliest, deadline)
+      latest = Math.max(latest, deadline)
+      size += more
+      waiting.push({ item, deadline, resolve, reject })
+    })
+}
