@@ -25,6 +25,7 @@ const longestSuiteMs = 30 * 60_000
  * @property {string} label
  * @property {string} nodeProgram
  * @property {string} reports the folder for the report of this run
+ * @property {Record<string, string>} env
  *
  * @typedef {import('./suite-report.js').SuiteOutcome & { label: string, durationMs: number }} SuiteResult
  */
@@ -37,20 +38,30 @@ export function findSuites() {
   })
 }
 
-/** @param {readonly Suite[]} suites @param {string} nodeProgram @returns {SuiteRun[]} */
-export function runsOnNode24(suites, nodeProgram) {
-  return suites.map((suite) => ({ suite, label: suite.name, nodeProgram, reports: reportsFolder }))
+/**
+ * A short run leaves out the second servers of a kind.
+ * @param {readonly Suite[]} suites @param {string} nodeProgram @param {boolean} short @returns {SuiteRun[]}
+ */
+export function runsOnNode24(suites, nodeProgram, short) {
+  /** @type {Record<string, string>} */
+  const env = short ? { PORTOLAN_SHORT_RUN: '1' } : {}
+  return suites.map((suite) => ({ suite, label: suite.name, nodeProgram, reports: reportsFolder, env }))
 }
 
-/** The published packages once more, on the oldest Node they support. @param {readonly Suite[]} suites @param {string} nodeProgram @returns {SuiteRun[]} */
+/**
+ * The published packages once more, on the oldest Node they support; without what shows that the cases bite, which hangs on no
+ * version of Node (each vitest.config.ts says what that is).
+ * @param {readonly Suite[]} suites @param {string} nodeProgram @returns {SuiteRun[]}
+ */
 export function runsOnNode22(suites, nodeProgram) {
   const reports = join(reportsFolder, 'node-22')
+  const env = { PORTOLAN_SECOND_NODE: '1' }
   const published = suites.filter(({ folder }) => folder.startsWith(join(root, 'packages')))
-  return published.map((suite) => ({ suite, label: `${suite.name} (Node 22)`, nodeProgram, reports }))
+  return published.map((suite) => ({ suite, label: `${suite.name} (Node 22)`, nodeProgram, reports, env }))
 }
 
 /** @param {SuiteRun} suiteRun @returns {Promise<SuiteResult>} */
-export async function runSuite({ suite, label, nodeProgram, reports }) {
+export async function runSuite({ suite, label, nodeProgram, reports, env: more }) {
   const startedAt = Date.now()
   const file = join(reports, `${suite.name}.json`)
   const [program, command, ...options] = suite.script.split(' ')
@@ -61,7 +72,7 @@ export async function runSuite({ suite, label, nodeProgram, reports }) {
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code, timedOut } = await run(nodeProgram, [toolFile('vitest'), 'run', ...options, ...report], {
     folder: suite.folder,
-    env: { ...environment(nodeProgram, suite.folder), PORTOLAN_REPORTS: conformanceFolder(reports) },
+    env: { ...environment(nodeProgram, suite.folder), ...more, PORTOLAN_REPORTS: conformanceFolder(reports) },
     timeoutMs: longestSuiteMs,
   })
   const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined

@@ -6,6 +6,7 @@ export { postgresConfig } from './postgres/config.ts'
 export { postgres15, postgres18 } from './postgres/index.ts'
 export { type RedisClusterPlace, redisCluster, redisClusterPlace } from './redis/cluster.ts'
 export { redis } from './redis/index.ts'
+export { inFullRuns } from './short-run.ts'
 export { sqlite } from './sqlite.ts'
 export {
   type Address,

@@ -1,5 +1,5 @@
-import { postgres15 } from '@portolan-tooling/test-servers'
+import { inFullRuns, postgres15 } from '@portolan-tooling/test-servers'
 import { conformanceOn } from './targets/conformance-on.ts'
 import target from './targets/kysely-postgres-15.ts'
 
-conformanceOn(target, postgres15)
+conformanceOn(target, inFullRuns(postgres15))

@@ -3,12 +3,13 @@ import { beforeEach, describe } from 'vitest'
 import type { FindServer } from '../find-server.ts'
 import { postgresConfig } from '../postgres/config.ts'
 import { postgres15, postgres18 } from '../postgres/index.ts'
+import { inFullRuns } from '../short-run.ts'
 import type { NetworkServer } from '../test-server.ts'
 import { serverForTests } from './server-for-tests.ts'
 
 /** For `describe.each`: the versions that every test of SQL runs on. */
 export const postgresVersions: readonly (readonly [name: string, version: FindServer])[] = [
-  ['PostgreSQL 15', postgres15],
+  ['PostgreSQL 15', inFullRuns(postgres15)],
   ['PostgreSQL 18', postgres18],
 ]
 

@@ -1,6 +1,6 @@
-import { postgres15 } from '@portolan-tooling/test-servers'
-import target from '../targets/kysely-postgres-15.ts'
+import { postgres18 } from '@portolan-tooling/test-servers'
+import target from '../targets/kysely-postgres-18.ts'
 import { naiveRaces } from './all.ts'
 import { testThatTheyAreCaught } from './caught.ts'
 
-testThatTheyAreCaught(target, postgres15, naiveRaces)
+testThatTheyAreCaught(target, postgres18, naiveRaces)
