@@ -24,7 +24,7 @@ export function locationStorage(binding: Binding): LocationStorage {
       const row = await inside.repositories.locations
         .insert({ ...data, pathKey: pathKeyOf(data.path) })
         .catch(takenPath(inside, data.path))
-      await replaceAliases(inside, row.id, row.aliases)
+      await addAliases(inside, row.id, row.aliases)
       return asLocation(row)
     })
 
@@ -120,8 +120,12 @@ function takenPath({ refuse }: Context, path: string) {
 }
 
 /** Those that stay keep their rows, and so their place among nodes of one alias. */
-async function replaceAliases({ repositories: { aliases } }: Inside, locationNodeId: string, names: readonly string[]) {
-  await aliases.deleteMany({ where: { locationNodeId, alias: { notIn: names } } })
+async function replaceAliases(inside: Inside, locationNodeId: string, names: readonly string[]): Promise<void> {
+  await inside.repositories.aliases.deleteMany({ where: { locationNodeId, alias: { notIn: names } } })
+  await addAliases(inside, locationNodeId, names)
+}
+
+async function addAliases({ repositories: { aliases } }: Inside, locationNodeId: string, names: readonly string[]) {
   for (const alias of new Set(names)) await aliases.insertOrGet('alias', { locationNodeId, alias })
 }
 

@@ -13,12 +13,12 @@ export function partitions(binding: Binding): PartitionCalls {
     getPartitionTree: async (roomId) =>
       (await repositories.partitions.find({ where: ofRoom(roomId) })).map((row) => asHost(Partition, row)),
 
-    createPartition: ({ parentRoomId, childRoomId }) => {
+    async createPartition({ parentRoomId, childRoomId }) {
       if (parentRoomId === childRoomId) {
         const sentence = `${Partition.name}: room ${parentRoomId} cannot be a part of itself`
         throw new StorageError('invalid-value', sentence, { entity: Partition.name, field: 'childRoomId' })
       }
-      return transaction(async (inside) => {
+      return await transaction(async (inside) => {
         await holdRooms(inside, [parentRoomId, childRoomId])
         const { row } = await inside.repositories.partitions.insertOrGet('pair', { parentRoomId, childRoomId })
         await relate(inside, [parentRoomId, childRoomId])
