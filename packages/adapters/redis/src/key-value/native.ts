@@ -9,6 +9,9 @@ import { rangeOf, readPage } from './pages.ts'
 import type { Condition } from './part.ts'
 import type { OwnEntry } from './session-entries.ts'
 
+/** Keys that one script removes: it stops the server meanwhile, for some 20 ms. */
+const maximumKeys = 5_000
+
 /** Entries as Redis has them: a key each. What the kit would do with rows costs several times as much. */
 export function keyValueOn(engine: Engine): NativeKeyValue<Session> {
   const read = entryReading(engine)
@@ -37,7 +40,12 @@ export function keyValueOn(engine: Engine): NativeKeyValue<Session> {
     },
     async deleteMany(namespace, keys, { session, deadline }) {
       if (session) return await inside(session, deadline).deleteMany(namespace, keys)
-      return (await write.remove({ kind: 'delete', namespace, keys, revision: null }, deadline)).done
+      let removed = 0
+      for (let from = 0; from < keys.length; from += maximumKeys) {
+        const some = keys.slice(from, from + maximumKeys)
+        removed += (await write.remove({ kind: 'delete', namespace, keys: some, revision: null }, deadline)).done
+      }
+      return removed
     },
     async clear(namespace, { session, deadline }) {
       if (session) inside(session, deadline).clear(namespace)
