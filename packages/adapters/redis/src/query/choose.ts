@@ -17,8 +17,8 @@ export interface Query {
   readonly offset: number
 }
 
-/** More values than these are tested row by row instead of being looked up. */
-const mostLookups = 5_000
+/** More values, or combinations of them, are tested row by row instead of being looked up by a key or index. */
+const mostLookups = 10_000
 /** Alternatives of an `or` that are looked up each by itself. */
 const mostBranches = 8
 
@@ -93,7 +93,7 @@ type Whole = (says: Iterable<number>) => 0 | 1
 
 function byId({ values }: Constraints, { scope, order, after }: Query, whole: Whole): Considered | null {
   const ids = values.get('id')
-  if (!ids || ids.values.length > mostLookups) return null
+  if (!ids) return null
   const keys = ids.values.flatMap((id) => (id === false ? [] : rowKey(scope, id)))
   const ordered = keys.length <= 1 || order[0]?.field === 'id'
   if (order[0]?.direction === 'desc') keys.reverse()

@@ -7,7 +7,7 @@ import { walk } from './walk.ts'
 import { ways } from './ways.ts'
 
 /**
- * `find`, `count` and `asked` as engine.ts tells. Rows that are looked at count against the bound, whether they match or not;
+ * `find`, `count` and `digest` as engine.ts tells. Rows that are looked at count against the bound, whether they match or not;
  * what an index alone answers doesn't. `found(spec, accept, partial, bare)`: the same as find; with `bare` items hold `raw` alone
  * where nothing of the row is needed.
  */
@@ -124,6 +124,7 @@ export const find: Fragment = fragment(
       if not hopeless or partial then items, broad, reached = attempt(spec, given[1], given[2], accept, bare) end
       behind = reached or behind
       if not broad then return items, false end
+      if partial and #items > 0 and given[2] == spec[8] then break end
     end
     if partial then return items, true, behind end
   end

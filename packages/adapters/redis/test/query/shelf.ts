@@ -19,8 +19,8 @@ export interface Shelf {
   readonly reads: Reads
   readonly keys: readonly string[]
   put(rows: readonly StoredRow[], scope?: string | null): Promise<void>
-  /** Rows that scripts have fetched since this was last asked. */
-  fetched(): Promise<number>
+  /** What the server was asked while this ran, and how many rows scripts fetched for it. */
+  watch<R>(work: () => Promise<R>): Promise<{ readonly answer: R; readonly turns: number; readonly rows: number }>
   close(): Promise<void>
 }
 
@@ -42,7 +42,6 @@ export async function shelfOf(
     clock,
     call: callsOn(place.connection, names, definitions, clock),
   } as Engine
-  let counted = 0
   return {
     place,
     known,
@@ -50,13 +49,7 @@ export async function shelfOf(
     reads: readsOn(engine),
     keys,
     put: (rows, scope = null) => put(place, definition, keys, rows, scope),
-    async fetched() {
-      const info = await place.client.info('commandstats')
-      const calls = Number(/cmdstat_hmget:calls=(\d+)/.exec(info)?.[1] ?? 0)
-      const before = counted
-      counted = calls
-      return calls - before
-    },
+    watch: (work) => watched(place, keys[1] ?? '', work),
     close: () => place.close(),
   }
 }
@@ -84,4 +77,31 @@ async function put(
     }
   }
   await pipeline.exec()
+}
+
+/** By MONITOR: it tells of commands of clients and of those of scripts. */
+async function watched<R>({ client }: Place, rowsKey: string, work: () => Promise<R>) {
+  const monitor = await client.duplicate().monitor()
+  const seen: { readonly command: readonly string[]; readonly inScript: boolean }[] = []
+  const database = String(client.options.db)
+  const marker = randomUUID()
+  const marked = new Promise<void>((resolve) => {
+    monitor.on('monitor', (_: string, command: string[], source: string, db: string) => {
+      if (command[1] === marker) resolve()
+      else if (db === database) seen.push({ command, inScript: source === 'lua' })
+    })
+  })
+  try {
+    const answer = await work()
+    await client.echo(marker)
+    await marked
+    const fetching = seen.filter(({ command }) => /^h(m)?get$/i.test(command[0] ?? '') && command[1] === rowsKey)
+    return {
+      answer,
+      turns: seen.filter(({ inScript }) => !inScript).length,
+      rows: fetching.reduce((sum, { command }) => sum + command.length - 2, 0),
+    }
+  } finally {
+    monitor.disconnect()
+  }
 }
