@@ -13,6 +13,7 @@ import { entityOf, type KnownDefinition, ready } from './definition.ts'
 import type { Engine, Session } from './engine.ts'
 import { classify } from './errors.ts'
 import { guardsOn } from './guards.ts'
+import { keyValueOn } from './key-value/native.ts'
 import { keyspace } from './keys.ts'
 import type { RedisOptions } from './options.ts'
 import { readsOn } from './reads.ts'
@@ -51,6 +52,7 @@ export function redisDriver(client: RedisClient, options: RedisOptions): Driver<
       return entity
     },
     ...transactionsOn(engine, reads, guardsOn(engine)),
+    keyValue: keyValueOn(engine),
     async now({ deadline }) {
       if (clock) return storeClockAt(clock())(0)
       const [seconds, microseconds] = (await connection.read('time', [], deadline)) as readonly Reply[]

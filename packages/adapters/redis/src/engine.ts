@@ -52,7 +52,7 @@ export interface Reads {
     deadline: number,
     /** Earlier reads to be found unchanged first (snapshot): otherwise the answer is a `transaction-conflict`. */
     unchanged?: readonly Seen[],
-    /** Key-value reads to be found unchanged first, and entries that are asked for, at the same moment. */
+    /** Key-value reads to be found unchanged first as well. */
     entries?: EntriesPart,
   ): Promise<{
     readonly now: number

@@ -1,4 +1,4 @@
-import { type CountPlan, compareRows, type SelectPlan, type StoredRow } from '@portolan/adapter-kit'
+import { type CountPlan, compareRows, KeyValueEntry, type SelectPlan, type StoredRow } from '@portolan/adapter-kit'
 import type { Earlier, Meeting, Question, Seen } from './calls.ts'
 import type { Reply } from './client.ts'
 import type { KnownDefinition } from './definition.ts'
@@ -7,6 +7,8 @@ import { decodeTexts } from './encoding/message.ts'
 import { decodeValue, encodeValue, type StoredText } from './encoding/values.ts'
 import type { Asked, Engine, Reads } from './engine.ts'
 import { failing } from './errors.ts'
+import { noEntries } from './key-value/addressing.ts'
+import type { EntriesPart } from './key-value/part.ts'
 import { findOf, scopeText } from './query/choose.ts'
 import { tooBroad } from './query/too-broad.ts'
 import { read } from './scripts/read.ts'
@@ -75,10 +77,12 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
     deadline: number,
     remember: boolean,
     unchanged: readonly Seen[],
+    entries: EntriesPart,
   ): Promise<{ now: number; answers: [answer: StoredRow[] | number, writes: string, digest: string][] }> => {
     const entities = [
       ...new Set([...questions.map((asked) => planOf(asked).entity.name), ...unchanged.map(({ entity }) => entity)]),
     ]
+    if (entries.keys.length > 0 && !entities.includes(KeyValueEntry.name)) entities.push(KeyValueEntry.name)
     let definitions: readonly KnownDefinition[] = []
     const knownOf = (entity: string): KnownDefinition => {
       const known = definitions[entities.indexOf(entity)]
@@ -93,11 +97,12 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
       script: read,
       entities,
       use: 'read',
-      keys: [],
+      keys: entries.keys,
       deadline,
       operation(known) {
         definitions = known
-        return [questions.map(encode), remember ? 1 : 0, earlierOf(unchanged, entities, known, scanBound)]
+        const earlier = earlierOf(unchanged, entities, known, scanBound)
+        return [questions.map(encode), remember ? 1 : 0, earlier, entries.message]
       },
     })
     if ('kind' in reply) {
@@ -122,8 +127,8 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
   }
 
   return {
-    async look(questions, deadline, unchanged = []) {
-      const { now, answers } = await ask(questions, deadline, true, unchanged)
+    async look(questions, deadline, unchanged = [], entries = noEntries) {
+      const { now, answers } = await ask(questions, deadline, true, unchanged, entries)
       return {
         now,
         answers: answers.map(([answer]) => answer),
@@ -134,11 +139,11 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
       }
     },
     async select(plan, deadline) {
-      const { answers } = await ask([{ select: plan }], deadline, false, [])
+      const { answers } = await ask([{ select: plan }], deadline, false, [], noEntries)
       return answers[0]?.[0] as StoredRow[]
     },
     async count(plan, deadline) {
-      const { answers } = await ask([{ count: plan }], deadline, false, [])
+      const { answers } = await ask([{ count: plan }], deadline, false, [], noEntries)
       return answers[0]?.[0] as number
     },
   }

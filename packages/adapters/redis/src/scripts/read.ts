@@ -1,20 +1,21 @@
 import { answers } from './answers.ts'
 import { clock } from './clock.ts'
 import { entities } from './entities.ts'
+import { entryReads } from './key-value.ts'
 import { type Script, script } from './script.ts'
 
 /**
- * [questions, 1 to remember, earlier reads: (entity, writes, digest, question)...]. Answers the clock, and for each question rows
+ * [questions, 1 to remember, earlier reads: (entity, writes, digest, question)..., earlier reads of key-value]. Answers the clock, and for each question rows
  * or a number, `writes` of its entity and its digest; or 'changed' where an earlier read would be answered differently now.
  */
 export const read: Script = script({
   name: 'read',
   kind: 'reads',
-  uses: [clock, entities, answers],
+  uses: [clock, entities, answers, entryReads],
   body: `
   local other = mismatch()
   if other then return other end
-  if changedSince(call[5]) then return { 'ok', 'changed' } end
+  if changedSince(call[5]) or entriesChanged(entriesOf(call[6], #KEYS)) then return { 'ok', 'changed' } end
   local answer = { 'ok', string.format('%.0f', now) }
   for number, question in ipairs(call[3]) do
     local result

@@ -24,6 +24,7 @@ const remove = (key: string, revision: string | null = null) =>
   opened.keyValue.delete({ namespace: 'space', key, revision }, outside())
 const page = (more: object = {}) =>
   opened.keyValue.keys({ namespace: 'space', prefix: '', after: null, limit: 3, ...more }, outside())
+const time = async () => (await place.client.time()).map(Number)
 const codeOf = async (running: Promise<unknown>) =>
   running.then(
     () => 'done',
@@ -110,18 +111,18 @@ test('an entry is there until its last millisecond, by the clock of the server',
   const endsAt = Date.parse(item?.expiresAt ?? '')
   let last = 0
   for (;;) {
-    const [seconds = 0, microseconds = 0] = (await place.client.time()).map(Number)
+    const [seconds = 0, microseconds = 0] = await time()
     const [there] = await values(['goes'])
     if (there === null) break
     last = seconds * 1_000 + Math.floor(microseconds / 1_000)
   }
   expect(last).toBeLessThanOrEqual(endsAt)
-  const [seconds = 0] = (await place.client.time()).map(Number)
+  const [seconds = 0] = await time()
   expect(seconds * 1_000 + 1_000).toBeGreaterThan(endsAt)
   expect((await page()).keys).toEqual(['stays'])
   expect(await values(['stays'])).toEqual(['y'])
   expect(await opened.keyValue.sweep(10, outside())).toBe(1)
-  expect(await place.client.zrange(keys.entries('space'), 0, -1)).toEqual(['stays'])
+  expect(await place.client.zrange(keys.entries('space'), '0', '-1')).toEqual(['stays'])
   expect(await place.client.exists(keys.expiries())).toBe(0)
 })
 
@@ -160,7 +161,7 @@ test('a clear is one script however many there are, touches its namespace alone,
   expect(await place.client.exists(many.map((key) => keys.entry('space', key)))).toBe(2)
   expect(await place.client.exists(keys.cleared())).toBe(0)
   expect(await place.client.keys(`${keys.tag}:t:*`)).toEqual([])
-  expect(await place.client.zrange(keys.expiries(), 0, -1)).toHaveLength(1)
+  expect(await place.client.zrange(keys.expiries(), '0', '-1')).toHaveLength(1)
   expect(await values(['key-7', 'key-8', 'key-1'])).toEqual(['new', 'new', null])
 })
 
