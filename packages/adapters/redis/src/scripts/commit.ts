@@ -15,12 +15,12 @@ const standing: Fragment = fragment(
   'standing',
   [entities, answers, guards, entryReads],
   `
-  local held = {}
+  local leases = {}
   local entries
   local function outdated(last)
     entries = entriesOf(call[6], last)
     for at = entries.first - call[4] + 1, entries.first do
-      held[#held + 1] = KEYS[at]
+      leases[#leases + 1] = KEYS[at]
       if redis.call('GET', KEYS[at]) ~= call[5] then return 'lost' end
     end
     if changedSince(call[3]) or entriesChanged(entries) then return 'changed' end
@@ -64,7 +64,7 @@ const body = `
   touchEntries(entries)
   for _, list in pairs(changes) do apply(list) end
   applyEntries(entries)
-  for _, key in ipairs(held) do redis.call('DEL', key) end
+  for _, key in ipairs(leases) do redis.call('DEL', key) end
   return remember({ 'ok', 'done' })
 `
 
