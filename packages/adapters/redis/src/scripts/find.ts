@@ -94,7 +94,8 @@ export const find: Fragment = fragment(
         for _, range in ipairs(way[3]) do
           here, size = 0, 16
           local low, high = lower(range[1]), upper(range[2])
-          local rows = skip > 0 and ordered and not test and not accept and not range[3] and redis.call('ZLEXCOUNT', index.key, low, high)
+          local passing = skip > 0 and #items == 0 and ordered and not test and not accept and not range[3]
+          local rows = passing and redis.call('ZLEXCOUNT', index.key, low, high)
           local beside = rows and rows <= skip
           if beside then skip, most = skip - rows, most and most - rows
           elseif rows and #walk == 1 then
