@@ -1,4 +1,4 @@
-import type { CallContext, Predicate, SelectPlan, StoredEntity, StoredRow } from '@portolan/adapter-kit'
+import type { CallContext, NativeKeyValue, Predicate, SelectPlan, StoredEntity, StoredRow } from '@portolan/adapter-kit'
 import type { Storage } from '@portolan/ports'
 import type { AnyDriver } from './broken-driver.ts'
 
@@ -21,6 +21,7 @@ export function driverWith(driver: AnyDriver, changes: Partial<AnyDriver>): AnyD
     delete: (plan, context) => driver.delete(plan, context),
     deleteMany: (plan, context) => driver.deleteMany(plan, context),
     claim: (plan, context) => driver.claim(plan, context),
+    keyValue: driver.keyValue,
     guard: (keys, context) => driver.guard(keys, context),
     transaction: (work, options) => driver.transaction(work, options),
     join: (native, work, options) => driver.join(native, work, options),
@@ -32,6 +33,24 @@ export function driverWith(driver: AnyDriver, changes: Partial<AnyDriver>): AnyD
     close: () => driver.close(),
     ...changes,
   }
+}
+
+/** For `driverWith`: key-value as the driver has it by nature with some calls replaced; nothing where entries are rows. */
+export function nativeWith(
+  { keyValue }: AnyDriver,
+  change: (native: NativeKeyValue) => Partial<NativeKeyValue>,
+): Pick<AnyDriver, 'keyValue'> {
+  if (!keyValue) return {}
+  const bound: NativeKeyValue = {
+    getMany: (namespace, keys, context) => keyValue.getMany(namespace, keys, context),
+    set: (plan, context) => keyValue.set(plan, context),
+    delete: (plan, context) => keyValue.delete(plan, context),
+    deleteMany: (namespace, keys, context) => keyValue.deleteMany(namespace, keys, context),
+    clear: (namespace, context) => keyValue.clear(namespace, context),
+    keys: (plan, context) => keyValue.keys(plan, context),
+    sweep: (limit, context) => keyValue.sweep(limit, context),
+  }
+  return { keyValue: { ...bound, ...change(bound) } }
 }
 
 /** Whether an entity is one that the kit keeps for its own ports: most broken drivers leave those alone. */

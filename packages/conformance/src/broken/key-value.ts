@@ -1,12 +1,13 @@
-import type { Predicate } from '@portolan/adapter-kit'
+import type { NativeKeyValue, Predicate } from '@portolan/adapter-kit'
 import type { KeyValueStore, SetOptions } from '@portolan/ports'
 import { type AnyDriver, type BrokenDriver, readBarrier } from '../broken-driver.ts'
-import { driverWith } from '../driver-with.ts'
+import { driverWith, nativeWith } from '../driver-with.ts'
 import { portsWith } from '../storage-with.ts'
 
 const setsMeet = readBarrier()
 const deletesMeet = readBarrier()
 const entries = 'portolan_key_value_entry'
+const namespaces = new Set<string>()
 
 /** The predicate with some parts of it replaced, wherever they stand; null removes a part. */
 export function rewritten(predicate: Predicate, change: (part: Predicate) => Predicate | null): Predicate {
@@ -16,12 +17,13 @@ export function rewritten(predicate: Predicate, change: (part: Predicate) => Pre
   return { ...here, parts: here.parts.map((part) => rewritten(part, change)) }
 }
 
-/** The driver whose conditions on one entity are others than the kit meant. */
+/** The driver whose conditions on one entity are others than the kit meant, and whose own key-value is changed by `natively`. */
 export function conditionsWith(
   driver: AnyDriver,
   entity: string,
   change: (part: Predicate) => Predicate | null,
   calls: readonly ('select' | 'insert' | 'update' | 'updateMany' | 'delete' | 'deleteMany' | 'claim')[],
+  natively: (native: NativeKeyValue) => Partial<NativeKeyValue> = () => ({}),
 ): AnyDriver {
   const where = <P extends { readonly entity: { readonly name: string }; readonly where: Predicate | null }>(
     call: (typeof calls)[number],
@@ -43,7 +45,23 @@ export function conditionsWith(
         return driver.insert(plan, context)
       return driver.insert({ ...plan, onDuplicate: where('insert', { ...onDuplicate, entity: of }) }, context)
     },
+    ...nativeWith(driver, natively),
   })
+}
+
+/** Natively: ends are told as they should be and come so many milliseconds later. */
+function endingLater(native: NativeKeyValue, milliseconds: number): Partial<NativeKeyValue> {
+  return {
+    set: ({ ttlMs, ...plan }, context) =>
+      native.set({ ...plan, ttlMs: ttlMs === null ? null : ttlMs + milliseconds }, context),
+    async getMany(namespace, keys, context) {
+      const found = await native.getMany(namespace, keys, context)
+      return found.map((item) => {
+        if (!item?.expiresAt) return item
+        return { ...item, expiresAt: new Date(Date.parse(item.expiresAt) - milliseconds).toISOString() }
+      })
+    },
+  }
 }
 
 async function matching(store: KeyValueStore, key: string, options: SetOptions | undefined): Promise<boolean> {
@@ -91,6 +109,7 @@ export const brokenKeyValue: readonly BrokenDriver[] = [
         entries,
         (part) => (part.op === 'gt' && part.field === 'expiresAt' ? { ...part, op: 'gte' } : part),
         ['select', 'update', 'delete', 'deleteMany'],
+        (native) => endingLater(native, 1),
       ),
   },
   {
@@ -100,11 +119,13 @@ export const brokenKeyValue: readonly BrokenDriver[] = [
     cases: ['K2.gone-at-the-moment', 'K2.set-decides-the-ttl', 'K2.whatever-the-sweeper-does'],
     alsoBreaks: ['C1'],
     driver: (driver) =>
-      conditionsWith(driver, entries, (part) => (part.op === 'gt' && part.field === 'expiresAt' ? null : part), [
-        'select',
-        'update',
-        'delete',
-      ]),
+      conditionsWith(
+        driver,
+        entries,
+        (part) => (part.op === 'gt' && part.field === 'expiresAt' ? null : part),
+        ['select', 'update', 'delete'],
+        (native) => endingLater(native, 86_400_000),
+      ),
   },
   {
     name: 'ttl-stays',
@@ -121,6 +142,14 @@ export const brokenKeyValue: readonly BrokenDriver[] = [
           const set = expiresAt === null ? rest : onDuplicate.set
           return driver.insert({ ...plan, onDuplicate: { ...onDuplicate, set } }, context)
         },
+        ...nativeWith(driver, (native) => ({
+          async set(plan, context) {
+            const [earlier] = await native.getMany(plan.namespace, [plan.key], context)
+            if (plan.ttlMs !== null || !earlier?.expiresAt) return native.set(plan, context)
+            const left = Date.parse(earlier.expiresAt) - Date.parse(await driver.now(context))
+            return native.set({ ...plan, ttlMs: Math.max(1, left) }, context)
+          },
+        })),
       }),
   },
   {
@@ -253,6 +282,16 @@ export const brokenKeyValue: readonly BrokenDriver[] = [
             ? { op: 'startsWith', field: 'namespace', value: String(part.value), negated: false }
             : part,
         ['deleteMany'],
+        (native) => ({
+          set(plan, context) {
+            namespaces.add(plan.namespace)
+            return native.set(plan, context)
+          },
+          async clear(namespace, context) {
+            const alike = [...namespaces].filter((each) => each.startsWith(namespace))
+            for (const each of [...alike, namespace]) await native.clear(each, context)
+          },
+        }),
       ),
   },
   {

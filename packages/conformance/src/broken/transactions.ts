@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isStorageError, type Transaction } from '@portolan/ports'
 import type { BrokenDriver } from '../broken-driver.ts'
-import { driverWith } from '../driver-with.ts'
+import { driverWith, nativeWith } from '../driver-with.ts'
 import { transactionWith, worksWith } from '../storage-with.ts'
 
 const keyValue = 'portolan_key_value_entry'
@@ -32,6 +32,12 @@ export const brokenTransactions: readonly BrokenDriver[] = [
           driver.delete(plan, plan.entity.name === keyValue ? { ...context, session: null } : context),
         deleteMany: (plan, context) =>
           driver.deleteMany(plan, plan.entity.name === keyValue ? { ...context, session: null } : context),
+        ...nativeWith(driver, (native) => ({
+          set: (plan, context) => native.set(plan, { ...context, session: null }),
+          delete: (plan, context) => native.delete(plan, { ...context, session: null }),
+          deleteMany: (namespace, keys, context) => native.deleteMany(namespace, keys, { ...context, session: null }),
+          clear: (namespace, context) => native.clear(namespace, { ...context, session: null }),
+        })),
       }),
   },
   {

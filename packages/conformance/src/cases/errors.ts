@@ -2,6 +2,7 @@ import { isStorageError, StorageError, type StorageErrorCode } from '@portolan/p
 import { equal, fail, ok, refused, same } from '../assert.ts'
 import { canary, everyText, marked } from '../canary.ts'
 import { type Case, defineCase } from '../case.ts'
+import { nativeWith } from '../driver-with.ts'
 import { withFaults } from '../faults.ts'
 import { declared, offered, together } from '../needs.ts'
 import { Account, Task } from '../standard-entities.ts'
@@ -146,6 +147,7 @@ export const errorCases: readonly Case[] = [
             transaction,
             delete: failing,
             deleteMany: failing,
+            ...nativeWith(driver, (native) => Object.fromEntries(Object.keys(native).map((name) => [name, failing]))),
           }
         },
       })
