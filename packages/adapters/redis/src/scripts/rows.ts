@@ -23,6 +23,15 @@ export const rows: Fragment = fragment(
     local blob = redis.call('HGET', entity.rows, key)
     if blob then return cmsgpack.unpack(blob) end
   end
+  -- Values of a hash by their names, few commands for many.
+  local function valuesOf(key, names)
+    local values = {}
+    for at = 1, #names, 1000 do
+      local found = redis.call('HMGET', key, unpack(names, at, math.min(at + 999, #names)))
+      for n = 1, #found do if found[n] then values[names[at + n - 1]] = found[n] end end
+    end
+    return values
+  end
   local function scopeOf(entity, key, row) return string.sub(key, 1, #key - #row[entity.idPlace]) end
   -- What a row holds: the texts of its natural keys and its intervals, by number; none where a part of a key is null.
   local function held(entity, key, row)
@@ -55,27 +64,31 @@ export const rows: Fragment = fragment(
   end
   local function duplicateOf(changes)
     weigh(changes)
-    local changing, taken = {}, {}
+    local changing, wanted = {}, {}
     for _, change in ipairs(changes) do
       local entity = change.entity
       changing[entity] = changing[entity] or {}
       changing[entity][change.key] = change
+      for number, unique in ipairs(entity.unique) do
+        local whole = change.newKeys[number]
+        if whole and whole ~= change.oldKeys[number] then
+          wanted[unique] = wanted[unique] or {}
+          table.insert(wanted[unique], whole)
+        end
+      end
     end
+    local holders = {}
+    for unique, names in pairs(wanted) do holders[unique] = valuesOf(unique.key, names) end
     for _, change in ipairs(changes) do
       for number, unique in ipairs(change.entity.unique) do
         local whole = change.newKeys[number]
         if whole and whole ~= change.oldKeys[number] then
-          taken[unique] = taken[unique] or {}
-          local holder = taken[unique][whole]
-          if not holder then
-            holder = redis.call('HGET', unique.key, whole)
-            local other = holder and changing[change.entity][holder]
-            if other and other.newKeys[number] ~= whole then holder = false end
-          end
-          if holder and holder ~= change.key then
+          local holder = holders[unique][whole]
+          local other = holder and changing[change.entity][holder]
+          if holder and holder ~= change.key and not (other and other.newKeys[number] ~= whole) then
             return { 'duplicate', number, string.sub(holder, #scopeOf(change.entity, change.key, change.after) + 1) }
           end
-          taken[unique][whole] = change.key
+          holders[unique][whole] = change.key
         end
       end
     end
@@ -143,13 +156,16 @@ export const rows: Fragment = fragment(
     weigh(changes)
     local touched, batches, order = {}, {}, {}
     local function batch(command, key, first, second)
-      local name = command .. key
-      if not batches[name] then
-        batches[name] = { command, key }
-        table.insert(order, batches[name])
+      local commands = batches[key] or {}
+      batches[key] = commands
+      local given = commands[command]
+      if not given then
+        given = { command, key }
+        commands[command] = given
+        order[#order + 1] = given
       end
-      table.insert(batches[name], first)
-      if second then table.insert(batches[name], second) end
+      given[#given + 1] = first
+      if second then given[#given + 1] = second end
     end
     local function moved(key, was, is)
       if was == is then return end
@@ -162,7 +178,13 @@ export const rows: Fragment = fragment(
       local scope = scopeOf(entity, key, after or before)
       local tail = component((after or before)[entity.idPlace])
       for _, index in ipairs(entity.indexes) do
-        moved(index.key, before and joined(before, index.places, scope) .. tail, after and joined(after, index.places, scope) .. tail)
+        local differs = not (before and after)
+        if not differs then
+          for _, place in ipairs(index.places) do differs = differs or (before[place] or false) ~= (after[place] or false) end
+        end
+        if differs then
+          moved(index.key, before and joined(before, index.places, scope) .. tail, after and joined(after, index.places, scope) .. tail)
+        end
       end
       for number, rule in ipairs(entity.rules) do
         local old, new = change.oldIntervals[number], change.newIntervals[number]

@@ -95,10 +95,11 @@ export const write: Script = script({
     return written(changes, unless, function() return { 'ok', 'updated', cmsgpack.pack(after) } end)
   end
   function operations.insert(scope, list, duplicate, unless)
-    local changes = {}
+    local changes, keys = {}, {}
     for number, row in ipairs(list) do
       for place = 2, #row do if type(row[place]) == 'number' then row[place] = instant(row[place]) end end
-      changes[number] = { entity = entity, key = scope .. row[entity.idPlace], after = row }
+      keys[number] = scope .. row[entity.idPlace]
+      changes[number] = { entity = entity, key = keys[number], after = row }
     end
     if duplicate then
       weigh(changes)
@@ -111,10 +112,9 @@ export const write: Script = script({
       if before and duplicate[2] then return updated(key, before, duplicate[2], unless) end
       if before then return { 'ok', 'existing', cmsgpack.pack(before) } end
     end
-    for _, change in ipairs(changes) do
-      if redis.call('HEXISTS', entity.rows, change.key) == 1 then
-        return { 'ok', 'duplicate', 0, change.after[entity.idPlace] }
-      end
+    local there = valuesOf(entity.rows, keys)
+    for number, row in ipairs(list) do
+      if there[keys[number]] then return { 'ok', 'duplicate', 0, row[entity.idPlace] } end
     end
     return written(changes, unless, function() return { 'ok', 'inserted', string.format('%.0f', now) } end)
   end
