@@ -123,7 +123,13 @@ describe.each(storageNames)('bookings on %s', (storage) => {
 describe.each(storageNames)('rooms on %s', (storage) => {
   test('the demo tenant has its rooms, by name', async () => {
     const { body } = await service.request(`/${storage}/rooms`)
-    expect(body.items.map((room: { name: string }) => room.name)).toEqual(['Harbour Hall', 'Lighthouse', 'Quay'])
+    expect(body.items.map((room: { name: string }) => room.name)).toEqual([
+      'Harbour Hall',
+      'Harbour Hall, east',
+      'Harbour Hall, west',
+      'Lighthouse',
+      'Quay',
+    ])
   })
 
   test('a room of a code that exists is refused and names it', async () => {

@@ -22,15 +22,15 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 const imports = files.flatMap(importsOf)
 
 test('only src/storages knows adapters and clients', () => {
-  const adapters = imports.filter(({ from }) => /^(@portolan\/(?!ports$)|kysely|better-sqlite3)/.test(from))
+  const adapters = imports.filter(({ from }) => /^(@portolan\/(?!(ports|roomkit)$)|kysely|better-sqlite3)/.test(from))
   expect(adapters.map(({ file }) => dirname(file))).toEqual(adapters.map(() => 'storages'))
   expect(adapters.map(({ from }) => from)).toEqual(expect.arrayContaining(['@portolan/memory', '@portolan/kysely']))
 })
 
-test('the domain knows the ports and itself, nothing else', () => {
+test('the domain knows the ports, RoomKit on the ports, and itself', () => {
   const domain = imports.filter(({ file }) => file.startsWith('domain/'))
   expect(domain.length).toBeGreaterThan(10)
-  expect(domain.filter(({ from }) => from !== '@portolan/ports' && !from.startsWith('domain/'))).toEqual([])
+  expect(domain.filter(({ from }) => !/^(@portolan\/(ports|roomkit)$|domain\/)/.test(from))).toEqual([])
 })
 
 test('the relay loop knows the ports alone', () => {

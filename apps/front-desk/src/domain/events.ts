@@ -1,5 +1,5 @@
 import type { TransactionOutbox } from '@portolan/ports'
-import type { Booking } from './entities.ts'
+import type { Booking } from './bookings.ts'
 
 export type BookingEvent = 'BookingCreated' | 'BookingRescheduled' | 'BookingCancelled'
 

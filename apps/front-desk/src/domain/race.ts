@@ -1,4 +1,4 @@
-import { isStorageError, type Ports } from '@portolan/ports'
+import type { Ports } from '@portolan/ports'
 import { createBooking, listBookings, type Slot } from './bookings.ts'
 import type { Day } from './day.ts'
 import { Refusal } from './refusal.ts'
@@ -16,10 +16,10 @@ export interface Racer {
   readonly message: string
 }
 
-/** The first full hour of the day, 8:00 to 20:00 UTC, that no booking touches. */
+/** The first full hour of the day, 8:00 to 20:00 UTC, that no booking of the room or of one sharing its space touches. */
 export async function firstFreeHour(ports: Ports, tenantId: string, roomId: string, day: Day): Promise<Slot> {
   const room = await getRoom(ports, tenantId, roomId)
-  const taken = await listBookings(ports, tenantId, { roomId: room.id, day, limit: 1000 })
+  const taken = await listBookings(ports, tenantId, { roomId: [room.id, ...room.sharesSpaceWith], day, limit: 1000 })
   for (let hour = openingHour; hour < closingHour; hour += 1) {
     const startsAt = atHour(day, hour)
     const endsAt = atHour(day, hour + 1)
@@ -64,7 +64,8 @@ async function attempt(unit: UnitOfWork, tenantId: string, slot: Slot, caller: n
     const { id } = await createBooking(unit, tenantId, { ...slot, guest: `Caller ${caller}` })
     return { caller, won: true, bookingId: id, message: `has the slot: booking ${id}` }
   } catch (error) {
-    if (!isStorageError(error, 'overlap')) throw error
-    return { caller, won: false, bookingId: error.data.id, message: `slot taken by booking ${error.data.id}` }
+    if (!(error instanceof Refusal) || error.code !== 'overlap') throw error
+    const bookingId = String(error.members.bookingInTheWay)
+    return { caller, won: false, bookingId, message: `slot taken by booking ${bookingId}` }
   }
 }

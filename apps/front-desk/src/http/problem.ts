@@ -1,5 +1,5 @@
 import { type AnyStorageError, isStorageError, type StorageErrorCode } from '@portolan/ports'
-import { Refusal, type RefusalCode } from '../domain/refusal.ts'
+import { type OwnRefusalCode, Refusal } from '../domain/refusal.ts'
 import type { Answer } from './answer.ts'
 
 /** What is wrong with a request as such, before any use case has seen it. */
@@ -39,7 +39,7 @@ export interface Problem {
 
 type Kind = readonly [status: 400 | 404 | 409 | 413 | 422 | 500 | 503, title: string]
 
-const requestKinds: { readonly [C in RequestCode | RefusalCode]: Kind } = {
+const requestKinds: { readonly [C in RequestCode | OwnRefusalCode]: Kind } = {
   'tenant-missing': [400, 'No tenant named'],
   'tenant-invalid': [400, 'Not a tenant name'],
   'not-found': [404, 'No such resource'],
@@ -83,10 +83,12 @@ const storageKinds: { readonly [C in StorageErrorCode]: Kind } = {
   unexpected: ownFault,
 }
 
+const refusalKinds = { ...requestKinds, ...storageKinds }
+
 /** The answer to any error. Of a fault of our own (500) the caller learns nothing but that; it belongs into the log. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RequestProblem) return problem(error.code, requestKinds[error.code], error.message, error.more)
-  if (error instanceof Refusal) return problem(error.code, requestKinds[error.code], error.message)
+  if (error instanceof Refusal) return problem(error.code, refusalKinds[error.code], error.message, error.members)
   if (isStorageError(error)) return storageProblem(error)
   return problem('unexpected', ownFault, 'Nothing is wrong with the request. The log of the service says more.')
 }
@@ -99,8 +101,6 @@ function storageProblem(error: AnyStorageError): Problem {
 }
 
 function detailOf(error: AnyStorageError, kind: Kind): string {
-  if (error.code === 'overlap') return `The slot is taken by booking ${error.data.id}.`
-  if (error.code === 'condition-failed') return 'It is cancelled already.'
   if (error.code === 'commit-unknown')
     return 'Repeat the request with the same Idempotency-Key: you will learn the outcome, and it will not run twice.'
   if (kind[0] === 503) return 'Nothing was changed. Repeat the request in a moment.'
@@ -111,10 +111,6 @@ function detailOf(error: AnyStorageError, kind: Kind): string {
 /** What a program needs to act on the problem. Ids are the caller's own tenant's: the scope sees to that. */
 function membersOf(error: AnyStorageError): object {
   switch (error.code) {
-    case 'overlap':
-      return { bookingInTheWay: error.data.id }
-    case 'stale-version':
-      return { expected: error.data.expected, actual: error.data.actual }
     case 'duplicate':
       return { existing: error.data.id }
     case 'invalid-value':

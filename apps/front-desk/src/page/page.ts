@@ -1,9 +1,8 @@
 import { html } from 'hono/html'
 import { dayAfter } from '../domain/day.ts'
-import type { Booking } from '../domain/entities.ts'
 import type { Delivery } from '../relay/delivery-log.ts'
 import { frame, type Markup } from './frame.ts'
-import type { Column, PageView } from './view.ts'
+import type { Column, PageView, ShownBooking } from './view.ts'
 
 /** The whole page. `html` escapes whatever stands in the braces. */
 export function page(view: PageView): Markup {
@@ -62,13 +61,13 @@ function columnSection(column: Column): Markup {
 </section>`
 }
 
-function bookingList(bookings: readonly Booking[], storage: string): Markup {
+function bookingList(bookings: readonly ShownBooking[], storage: string): Markup {
   if (bookings.length === 0) return html`<p class="empty">No booking on this day.</p>`
   return html`<ol class="bookings">${bookings.map(
-    ({ id, guest, startsAt, endsAt }) => html`
+    ({ id, guest, room, startsAt, endsAt }) => html`
     <li>
       <span class="time"><time datetime="${startsAt}">${clock(startsAt)}</time>–<time datetime="${endsAt}">${clock(endsAt)}</time></span>
-      <span class="who">${guest}</span>
+      <span class="who">${guest}${room === null ? '' : html` <em>in ${room}</em>`}</span>
       <button type="button" data-cancel="${id}" aria-label="Cancel ${guest}, ${clock(startsAt)}, on ${storage}">Cancel</button>
       <code>${id}</code>
     </li>`,

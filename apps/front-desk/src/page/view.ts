@@ -1,9 +1,8 @@
 import type { Desk } from '../desk.ts'
-import { listBookings } from '../domain/bookings.ts'
+import { type Booking, listBookings } from '../domain/bookings.ts'
 import { type Day, dayOf, parseDay } from '../domain/day.ts'
 import { demoTenant } from '../domain/demo.ts'
-import type { Booking, Room } from '../domain/entities.ts'
-import { listRooms } from '../domain/rooms.ts'
+import { listRooms, type Room } from '../domain/rooms.ts'
 import { problemOf } from '../http/problem.ts'
 import type { Delivery } from '../relay/delivery-log.ts'
 
@@ -22,10 +21,16 @@ export interface Column {
   readonly subtitle: string
   /** null where this storage has no such room. */
   readonly roomId: string | null
-  readonly bookings: readonly Booking[]
+  /** Of the room, and of those that share its space. */
+  readonly bookings: readonly ShownBooking[]
   readonly deliveries: readonly Delivery[]
   /** A sentence in place of the bookings when the storage does not answer. */
   readonly problem: string | null
+}
+
+/** `room` is the name of another room, whose booking keeps the space of this one as well. */
+export interface ShownBooking extends Booking {
+  readonly room: string | null
 }
 
 interface Wish {
@@ -60,12 +65,18 @@ async function roomsOf(desk: Desk): Promise<DeskRooms> {
 
 async function columnOf({ desk, rooms, problem }: DeskRooms, roomCode: string, day: Day): Promise<Column> {
   const { name, title, subtitle, storage, deliveries } = desk
-  const roomId = rooms.find(({ code }) => code === roomCode)?.id ?? null
+  const room = rooms.find(({ code }) => code === roomCode)
+  const roomId = room?.id ?? null
   const column = { name, title, subtitle, roomId, deliveries: deliveries.recent(demoTenant), bookings: [], problem }
-  if (roomId === null) return { ...column, problem: problem ?? 'This storage has no such room.' }
+  if (!room) return { ...column, problem: problem ?? 'This storage has no such room.' }
   try {
-    const { items } = await listBookings(storage, demoTenant, { roomId, day, limit: 200 })
-    return { ...column, bookings: items }
+    const places = [room.id, ...room.sharesSpaceWith]
+    const { items } = await listBookings(storage, demoTenant, { roomId: places, day, limit: 200 })
+    const nameOf = (id: string) => rooms.find((other) => other.id === id)?.name ?? null
+    return {
+      ...column,
+      bookings: items.map((one) => ({ ...one, room: one.roomId === roomId ? null : nameOf(one.roomId) })),
+    }
   } catch (error) {
     return { ...column, problem: sentenceOf(error) }
   }

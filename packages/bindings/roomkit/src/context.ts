@@ -1,6 +1,6 @@
 import type { Instant, Ports, Transaction } from '@portolan/ports'
 import type { Refuse } from './errors.ts'
-import { type Repositories, repositoriesOf } from './repositories.ts'
+import { type RoomKitRepositories, roomKitRepositories } from './repositories.ts'
 
 /** A storage, or a transaction that runs already: then everything that is written becomes part of that one. */
 export interface UnitOfWork extends Ports {
@@ -9,7 +9,7 @@ export interface UnitOfWork extends Ports {
 
 /** The same calls, standing alone or inside a transaction. */
 export interface Context {
-  readonly repositories: Repositories
+  readonly repositories: RoomKitRepositories
   readonly refuse: Refuse
   now(): Instant
 }
@@ -27,13 +27,13 @@ export function bindingOf(unit: UnitOfWork, refuse: Refuse, tenantId: string | u
   const key = (words: readonly string[]): string => JSON.stringify(['roomkit', tenantId ?? null, ...words])
   const now = (): Instant => unit.now()
   return {
-    repositories: repositoriesOf(unit, tenantId),
+    repositories: roomKitRepositories(unit, { tenantId }),
     refuse,
     now,
     transaction: (work) =>
       unit.transaction((tx) =>
         work({
-          repositories: repositoriesOf(tx, tenantId),
+          repositories: roomKitRepositories(tx, { tenantId }),
           refuse,
           now,
           guard: (...names) => tx.guard(...names.map(key)),

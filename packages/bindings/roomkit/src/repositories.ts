@@ -36,7 +36,8 @@ import {
   type RoomTypes,
 } from './entities/rooms.ts'
 
-export interface Repositories {
+/** The rows behind RoomKit's storages, by the ports. Instants are text here, as everywhere in the ports. */
+export interface RoomKitRepositories {
   readonly locations: TransactionRepository<LocationTypes>
   readonly aliases: TransactionRepository<AliasTypes>
   readonly hours: TransactionRepository<HoursTypes>
@@ -55,7 +56,14 @@ export interface Repositories {
   readonly bulkOperations: TransactionRepository<BulkTypes>
 }
 
-export function repositoriesOf(ports: Ports, tenantId: string | undefined): Repositories {
+/**
+ * For lists and reports that RoomKit has no call for, on a storage or in a transaction. Costs no I/O. What is written this
+ * way is not checked against related rooms and buffers, and has no audit.
+ */
+export function roomKitRepositories(
+  ports: Ports,
+  { tenantId }: { readonly tenantId?: string | undefined } = {},
+): RoomKitRepositories {
   const untyped = ports as unknown as { repository(entity: AnyEntity, ...scope: readonly object[]): unknown }
   /** Rows of a tenant hold one field more, its id, which no host's object has. */
   const of = <T extends EntityTypes>(entity: Entity<T>): TransactionRepository<T> =>
