@@ -52,6 +52,11 @@ export function constraintsOf(known: Known, conditions: readonly Predicate[]): C
   return { values, intervals }
 }
 
+/** Whether a condition says which values one field may have, and nothing else. */
+export function isValueSet(known: Known, condition: Predicate): boolean {
+  return [...valuesOf(known, condition).values()].some(({ exact }) => exact)
+}
+
 /** `exact`: the condition says nothing else. */
 interface ValueSet {
   readonly values: readonly StoredText[]

@@ -3,7 +3,7 @@ import type { Candidate, Find, QueryPlan, Range, Way } from '../calls.ts'
 import type { KnownDefinition } from '../definition.ts'
 import { component, components, rowKey } from '../encoding/members.ts'
 import { encodeValue, type StoredText } from '../encoding/values.ts'
-import { type Constraints, conditionsOf, constraintsOf, type Values } from './bounds.ts'
+import { type Constraints, conditionsOf, constraintsOf, isValueSet, type Values } from './bounds.ts'
 import { type Constant, courseOf, rangeOf } from './ranges.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -55,6 +55,7 @@ function plansOf(known: KnownDefinition, query: Query): readonly QueryPlan[] {
   const plans = [[direct]]
   conditions.forEach((condition, position) => {
     if (condition.op !== 'any' || condition.parts.length < 2 || condition.parts.length > mostBranches) return
+    if (isValueSet(known, condition)) return
     const others = conditions.filter((_, other) => other !== position)
     const branches = condition.parts.map((part) =>
       candidatesOf(known, [...others, ...conditionsOf(part)], query).filter(({ narrows }) => narrows),
@@ -85,6 +86,7 @@ function candidatesOf(known: KnownDefinition, conditions: readonly Predicate[], 
       state === 'ready' ? byIndex(known, index + 2, fields, constraints, query, whole) : null,
     ),
   ].filter((one) => one !== null)
+  if (constraints.values.has('id')) return found
   const all = byIndex(known, 1, [], constraints, query, whole, true)
   return all && (found.length === 0 || all.narrows || all.candidate[2]) ? [...found, all] : found
 }
