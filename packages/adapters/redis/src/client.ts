@@ -8,7 +8,13 @@ import type { Script } from './scripts/script.ts'
 export interface RedisClient {
   /** 'wait', 'connecting', 'connect', 'ready', 'close', 'reconnecting', 'end' ... */
   readonly status: string
-  readonly options?: { readonly keyPrefix?: string | undefined } | undefined
+  readonly options?:
+    | {
+        readonly keyPrefix?: string | undefined
+        /** Of a Cluster. */
+        readonly scaleReads?: unknown
+      }
+    | undefined
   connect(): Promise<unknown>
   callBuffer(command: string, ...given: (string | Buffer | number)[]): Promise<unknown>
   /** Of a Cluster alone: its nodes, each of them a client. */
@@ -44,6 +50,12 @@ export function checkClient(client: RedisClient): void {
     refuse('misuse', 'redisStorage takes a Redis or Cluster of ioredis as its first argument', {})
   if (/[{}]/.test(client.options?.keyPrefix ?? ''))
     refuse('misuse', 'redisStorage: the keyPrefix of the client must hold no braces; they would end the hash tag', {})
+  if ((client.options?.scaleReads ?? 'master') !== 'master')
+    refuse(
+      'misuse',
+      'redisStorage: the Cluster must read from masters (scaleReads): what a replica answers may be long outdated',
+      {},
+    )
 }
 
 export function connectionOn(client: RedisClient): Connection {

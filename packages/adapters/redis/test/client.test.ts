@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { Redis as Redis5 } from 'ioredis-5'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkClient, connectionOn, type RedisClient } from '../src/client.ts'
@@ -96,4 +96,7 @@ test('what is no client, or would end the hash tag, is refused', () => {
   expect(() => checkClient({} as RedisClient)).toThrow(/Redis or Cluster of ioredis/)
   const braces = new Redis({ lazyConnect: true, keyPrefix: '{x}' })
   expect(() => checkClient(braces)).toThrow(/keyPrefix/)
+  const replicas = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true, scaleReads: 'slave' })
+  expect(() => checkClient(replicas as RedisClient)).toThrow(/scaleReads/)
+  replicas.disconnect()
 })

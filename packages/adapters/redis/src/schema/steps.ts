@@ -60,8 +60,8 @@ export async function fillPage(
   const operation = [[places('index'), places('key'), places('rule')], pageRows, pageBytes]
   const parts = await onEntity(applying, known, fill, operation)
   if (!parts) return false
-  if (typeof parts[0] === 'number') {
-    const done = parts[0] === 1
+  if (!Array.isArray(parts[0])) {
+    const done = Number(parts[0]) === 1
     return done && (await store(applying, known, changed(definition, ready), false))
   }
   const violated = parts.map((part) => violationOf(definition.name, filling, part as readonly Reply[]))

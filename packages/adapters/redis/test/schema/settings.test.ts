@@ -7,7 +7,7 @@ import { inspection } from '../../src/scripts/definitions.ts'
 import { checkSettings, durabilityProblems, factsOf, lastingProblems, settingProblems } from '../../src/settings.ts'
 import { openPlace, type Place } from '../place.ts'
 import { cluster } from '../targets/target.ts'
-import { context, failureOf, keys, older, processOn, visits } from './visits.ts'
+import { context, failureOf, keys, newer, older, processOn, visits } from './visits.ts'
 
 let place: Place
 beforeAll(async () => {
@@ -78,6 +78,24 @@ test('a user who may not ask for settings is told so, and may work where evictio
   expect(await loose.verify([older], context())).toEqual([])
   expect((await strict.probe(context())).map(({ message }) => /may not/.test(message))).toEqual([true, true])
   client.disconnect()
+})
+
+test('these rights and keys are enough for a user', async () => {
+  const rights = '+@read +@write +@connection +eval +evalsha +time +info +config|get'
+  await place.client.acl('SETUSER', 'application', 'on', '>secret', '~{p}:*', '-@all', ...rights.split(' '))
+  const url = new URL(place.url)
+  url.username = 'application'
+  url.password = 'secret'
+  const one = processOn(url.href, older, { durability: 'restart' })
+  await one.apply()
+  expect(await one.put(...visits(3))).toBe('written')
+  expect(await one.schema.verify([older], context())).toEqual([])
+  expect((await one.schema.probe(context())).map(({ message }) => /may not/.test(message))).not.toContain(true)
+  one.stop()
+  const young = processOn(url.href, newer)
+  await young.apply()
+  expect(await young.put(...visits(6))).toBe('written')
+  young.stop()
 })
 
 test('of a cluster every node that takes writes is asked', async () => {
