@@ -1,4 +1,4 @@
 import { heldAgainst } from './held-against.ts'
-import { memoryTarget } from './on-memory.ts'
+import { memoryTarget } from './targets.ts'
 
 heldAgainst(memoryTarget)

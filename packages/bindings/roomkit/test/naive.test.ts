@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type RoomKitCase, type RoomKitTarget, roomKitCases, runRoomKitCase } from '../src/suite/index.ts'
 import { mutants } from './naive/mutants.ts'
 import { naiveStorages } from './naive/storages.ts'
-import { memoryTarget } from './on-memory.ts'
+import { memoryTarget } from './targets.ts'
 
 const isBroken = (one: RoomKitCase, target: RoomKitTarget): Promise<boolean> =>
   runRoomKitCase(one, target).then(

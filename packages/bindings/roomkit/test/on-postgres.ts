@@ -4,8 +4,9 @@ import type { AnyEntity, Storage } from '@portolan/ports'
 import { isFound, type NetworkServer, type NotFound, postgres15, postgres18 } from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
-import { createRoomKitStorage, roomKitEntities } from '../src/index.ts'
+import { roomKitEntities } from '../src/index.ts'
 import type { RoomKitTarget } from '../src/suite/index.ts'
+import { targetOn } from './targets.ts'
 
 export type Version = '15' | '18'
 
@@ -67,20 +68,16 @@ export function connect(
 
 /** A schema, and two pools. */
 export function postgresTarget(database: PostgresDatabase, name: string): RoomKitTarget {
-  return {
-    name,
-    async open() {
-      const config = await database.createSchema()
-      const [first, second] = [connect(config), connect(config)]
-      await first.storage.schema.apply()
-      return {
-        first: createRoomKitStorage(first.storage),
-        second: createRoomKitStorage(second.storage),
-        close: async () => {
-          await Promise.all([first.close(), second.close()])
-          await database.dropSchema(config.schema)
-        },
-      }
-    },
-  }
+  return targetOn(name, async (entities) => {
+    const config = await database.createSchema()
+    const [first, second] = [connect(config, { entities }), connect(config, { entities })]
+    return {
+      first: first.storage,
+      second: second.storage,
+      close: async () => {
+        await Promise.all([first.close(), second.close()])
+        await database.dropSchema(config.schema)
+      },
+    }
+  })
 }

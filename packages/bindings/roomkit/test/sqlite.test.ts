@@ -1,4 +1,4 @@
 import { heldAgainst } from './held-against.ts'
-import { sqliteTarget } from './on-sqlite.ts'
+import { sqliteTarget } from './targets.ts'
 
 heldAgainst(sqliteTarget)

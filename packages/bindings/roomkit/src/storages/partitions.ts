@@ -7,8 +7,7 @@ import { holdRoom } from './surroundings.ts'
 
 type PartitionCalls = Pick<RoomStorage, 'getPartitionTree' | 'createPartition' | 'deletePartition'>
 
-export function partitions(binding: Binding): PartitionCalls {
-  const { repositories, transaction } = binding
+export function partitions({ repositories, transaction }: Binding): PartitionCalls {
   return {
     getPartitionTree: async (roomId) =>
       (await repositories.partitions.find({ where: ofRoom(roomId) })).map((row) => asHost(Partition, row)),
@@ -19,7 +18,7 @@ export function partitions(binding: Binding): PartitionCalls {
         throw new StorageError('invalid-value', sentence, { entity: Partition.name, field: 'childRoomId' })
       }
       return await transaction(async (inside) => {
-        await holdRooms(inside, [parentRoomId, childRoomId])
+        for (const roomId of inOrder([parentRoomId, childRoomId])) await holdRoom(inside, roomId)
         const { row } = await inside.repositories.partitions.insertOrGet('pair', { parentRoomId, childRoomId })
         await relate(inside, [parentRoomId, childRoomId])
         return asHost(Partition, row)
@@ -28,27 +27,28 @@ export function partitions(binding: Binding): PartitionCalls {
 
     deletePartition: (id) =>
       transaction(async (inside) => {
-        const row = await inside.repositories.partitions.delete(id)
-        if (row) await relate(inside, [row.parentRoomId, row.childRoomId])
+        const { partitions, rooms } = inside.repositories
+        const row = await partitions.get(id)
+        if (!row) return
+        const both = inOrder([row.parentRoomId, row.childRoomId])
+        for (const roomId of both) await rooms.update(roomId, {})
+        await partitions.delete(id)
+        await relate(inside, both)
       }),
   }
 }
 
 const ofRoom = (roomId: string) => ({ or: [{ parentRoomId: roomId }, { childRoomId: roomId }] })
 
-const inOrder = (roomIds: readonly string[]) => [...new Set(roomIds)].sort()
-
-async function holdRooms(inside: Inside, roomIds: readonly string[]): Promise<void> {
-  for (const roomId of inOrder(roomIds)) await holdRoom(inside, roomId)
+/** Whoever holds several rooms holds them in this order. */
+export function inOrder(roomIds: readonly string[]): string[] {
+  return [...new Set(roomIds)].sort()
 }
 
-/** Writes into each room which others it shares its space with, so that whoever books it need not ask. */
-export async function relate(
-  { repositories: { rooms, partitions } }: Inside,
-  roomIds: readonly string[],
-): Promise<void> {
-  for (const roomId of inOrder(roomIds)) {
-    if (!(await rooms.update(roomId, {}))) continue
+/** Writes into rooms that are held which others they share their space with, so that whoever books one need not ask. */
+export async function relate(inside: Inside, roomIds: readonly string[]): Promise<void> {
+  const { rooms, partitions } = inside.repositories
+  for (const roomId of roomIds) {
     const rows = await partitions.find({ where: ofRoom(roomId) })
     const related = rows.map(({ parentRoomId, childRoomId }) => (parentRoomId === roomId ? childRoomId : parentRoomId))
     await rooms.update(roomId, { relatedRoomIds: inOrder(related) })

@@ -8,7 +8,7 @@ import type { RoomStorage } from '../storages.ts'
 import { within } from './location.ts'
 import { existingLocation, holdTree } from './location-tree.ts'
 import { operatingHours } from './operating-hours.ts'
-import { partitions, relate } from './partitions.ts'
+import { inOrder, partitions, relate } from './partitions.ts'
 import type { RoomRow } from './surroundings.ts'
 
 export function asRoom(row: RoomRow): HostRoom {
@@ -103,8 +103,9 @@ export function roomStorage(binding: Binding): RoomStorage {
     delete: (id) =>
       transaction(async (inside) => {
         const { rooms, bookings, partitions, equipment, accessibility } = inside.repositories
-        const room = await rooms.update(id, {})
+        const room = await rooms.get(id)
         if (!room) return
+        for (const held of inOrder([id, ...room.relatedRoomIds])) await rooms.update(held, {})
         const standingOn = await bookings.find({ where: { roomId: id }, limit: 10, select: ['id'] })
         if (standingOn.length > 0)
           standing(

@@ -1,7 +1,7 @@
 import type { Room } from '../../model.ts'
 import type { RoomKitCase } from '../case.ts'
 import { allWon, failure, isRefusal, lost, ok, one, refused, same, won } from '../expect.ts'
-import { at, checked, fresh, location, oneRoom, request, room, rooms } from '../given.ts'
+import { at, checked, fresh, location, oneRoom, request, room, rooms, wholeDay } from '../given.ts'
 
 const pathsOf = (nodes: readonly { readonly path: string }[]) => nodes.map(({ path }) => path)
 
@@ -135,6 +135,34 @@ export const placeCases: readonly RoomKitCase[] = [
       const empty = await oneRoom(a)
       await a.room.delete(empty.id)
       same(await a.room.findById(empty.id), null, 'a room without bookings')
+    },
+  },
+  {
+    id: 'delete.race',
+    title:
+      'a room that goes while it is booked, and a location while rooms are added, leave nothing that stands on nothing',
+    faults: [29],
+    run: async ({ a, b, race, rounds }) => {
+      for (let round = 0; round < rounds; round++) {
+        const { id: roomId } = await oneRoom(a)
+        await race(async ({ room: { delete: remove }, booking }, racer): Promise<unknown> => {
+          if (racer === 3) return await remove(roomId)
+          return await booking.createWithConflictCheck(
+            request(roomId, { startsAt: at(racer), endsAt: at(racer + 1) }),
+            checked,
+          )
+        })
+        const there = await b.room.findById(roomId)
+        const { items } = await b.booking.findByRoom(roomId, wholeDay)
+        ok(there !== null || items.length === 0, 'bookings stand on a room')
+        const { id } = await location(a, fresh('house'))
+        const results = await race(async (storages, racer): Promise<unknown> => {
+          if (racer === 3) return await storages.location.delete(id)
+          return await room(storages, id)
+        })
+        const rooms = won(results).filter((made) => made !== undefined)
+        ok((await b.location.getById(id)) !== null || rooms.length === 0, 'rooms stand on a location')
+      }
     },
   },
   {
