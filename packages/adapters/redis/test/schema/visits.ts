@@ -21,17 +21,17 @@ const unique = { byCode: ['code'] } as const
 const indexes = { byRoom: ['room', 'from'] } as const
 const perRoom = { within: ['room'], from: 'from', until: 'till', where: { state: 'on' } } as const
 
-export const older: StoredEntity = storedEntity(defineEntity({ name: 'visit', scope, fields }))
-export const newer: StoredEntity = storedEntity(
-  defineEntity({
-    name: 'visit',
-    scope,
-    fields: { ...fields, note: text().nullable() },
-    unique,
-    indexes,
-    noOverlap: { perRoom },
-  }),
-)
+export const OlderVisit = defineEntity({ name: 'visit', scope, fields })
+export const NewerVisit = defineEntity({
+  name: 'visit',
+  scope,
+  fields: { ...fields, note: text().nullable() },
+  unique,
+  indexes,
+  noOverlap: { perRoom },
+})
+export const older: StoredEntity = storedEntity(OlderVisit)
+export const newer: StoredEntity = storedEntity(NewerVisit)
 
 /** The place of a row's interval: its hour of an endless day. */
 export interface Visit {
