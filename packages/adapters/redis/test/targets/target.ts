@@ -19,8 +19,11 @@ import { dropEntity, foreignWrite } from './foreign.ts'
 
 export type DriverOn = (client: RedisClient, options: RedisOptions) => Driver<never, unknown>
 
-/** Connections come back within the time that outage cases wait for, and nothing is written to the console. */
-const patience = { retryStrategy: (times: number): number => Math.min(times * 20, 200) }
+/**
+ * Connections come back within the time that outage cases wait for. A connection on which nothing comes any more is given up by
+ * ioredis only with `socketTimeout`.
+ */
+const patience = { retryStrategy: (times: number): number => Math.min(times * 20, 200), socketTimeout: 1_500 }
 
 /** The usual in CI; the fast path has fewer rounds, and its reports say so. */
 const racing: Target['racing'] = process.env.REQUIRE_ALL === '1' ? undefined : { racers: 16, rounds: 5 }
@@ -59,7 +62,7 @@ export const cluster: Kind = {
     const owner = via && (await ownerOf(place))
     const natMap = via && owner ? { [`${owner.host}:${owner.port}`]: via } : undefined
     const client = new Cluster([...nodes], {
-      redisOptions: { ...(password !== undefined && { password }) },
+      redisOptions: { ...(password !== undefined && { password }), socketTimeout: patience.socketTimeout },
       clusterRetryStrategy: patience.retryStrategy,
       ...(natMap && { natMap }),
     })
@@ -100,13 +103,12 @@ async function found<Server extends NetworkServer>(asked: Promise<Server | NotFo
 }
 
 export function redisTarget(name: string, kind: Kind, module: string, driverOn: DriverOn): Target {
-  const shared = once(() => found(kind.server()))
+  // One that keeps what it has acknowledged, and nobody else's: cases stop it.
   const own = once(() => found<OwnServer>(kind.server({ own: true })))
-  const onOwn = new Set<string>()
   const open = async (place: string, { wrapDriver, via, ...given }: OpenOptions): Promise<Client> => {
     const { client, prefix } = await kind.connect(place, via)
     client.on('error', () => undefined)
-    const options = { ...given, ...(prefix !== undefined && { prefix }) } as RedisOptions
+    const options = { durability: 'restart', ...given, ...(prefix !== undefined && { prefix }) } as RedisOptions
     const driver = driverOn(client as RedisClient, options) as Driver<unknown, unknown>
     const storage = createStorage(wrapDriver ? wrapDriver(driver) : driver, options) as Storage<unknown>
     return {
@@ -122,10 +124,10 @@ export function redisTarget(name: string, kind: Kind, module: string, driverOn: 
     async versions() {
       const manifest = new URL('../package.json', import.meta.resolve('ioredis'))
       const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
-      return { server: (await shared()).version, client: `ioredis ${version}` }
+      return { server: (await own()).version, client: `ioredis ${version}` }
     },
-    createPlace: async () => (await shared()).createPlace(),
-    removePlace: async (place) => (await (onOwn.delete(place) ? own() : shared())).removePlace(place),
+    createPlace: async () => (await own()).createPlace(),
+    removePlace: async (place) => (await own()).removePlace(place),
     open,
     ...(racing && { racing }),
     secrets: (place) => [kind.secret(place)],
@@ -135,11 +137,6 @@ export function redisTarget(name: string, kind: Kind, module: string, driverOn: 
       dropEntity: (place, entity) => withClient(kind, place, (client, prefix) => dropEntity(client, prefix, entity)),
       proxy: { upstream: kind.upstream },
       restart: {
-        async createPlace() {
-          const place = await (await own()).createPlace()
-          onOwn.add(place)
-          return place
-        },
         stop: async () => (await own()).halt(),
         start: async () => (await own()).resume(),
       },
