@@ -4,6 +4,7 @@ import type { Reply } from './client.ts'
 import type { KnownDefinition } from './definition.ts'
 import { components } from './encoding/members.ts'
 import { decodeTexts } from './encoding/message.ts'
+import { rowOf } from './encoding/rows.ts'
 import { decodeValue, encodeValue, type StoredText } from './encoding/values.ts'
 import type { Asked, Engine, Reads } from './engine.ts'
 import { failing } from './errors.ts'
@@ -150,23 +151,22 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
 }
 
 function rowsOf(known: KnownDefinition, select: SelectPlan, found: readonly Buffer[]): StoredRow[] {
-  const { definition, places } = known
   const { fields, order, offset } = select
   const sent = fieldsOf(known, select)
-  const columns = (sent ?? definition.fields.map(({ name }) => name)).map((field, index) => ({
-    field,
-    at: sent ? index : (places.get(field) ?? 0) - 1,
-    kind: definition.fields[(places.get(field) ?? 0) - 2]?.kind ?? 'text',
-  }))
-  const rowOf = (blob: Buffer, wanted: typeof columns): StoredRow => {
-    const texts = decodeTexts(blob)
-    return Object.fromEntries(wanted.map(({ field, at, kind }) => [field, decodeValue(kind, texts[at] ?? null)]))
-  }
-  const asked = columns.filter(({ field }) => fields.includes(field))
-  if (!isSortedHere(select)) return found.map((blob) => rowOf(blob, asked))
-  const sorted = found
-    .map((blob) => ({ blob, row: rowOf(blob, columns) }))
-    .sort((left, right) => compareRows(order, left.row, right.row))
-    .slice(offset)
-  return sorted.map(({ blob, row }) => (asked.length === columns.length ? row : rowOf(blob, asked)))
+  const names = sent ?? known.definition.fields.map(({ name }) => name)
+  const rows = found.map((blob) => (sent ? partOf(known, blob, sent) : rowOf(known, blob, names)))
+  if (!isSortedHere(select)) return rows.map((row) => only(row, fields, names))
+  rows.sort((left, right) => compareRows(order, left, right))
+  return rows.slice(offset).map((row) => only(row, fields, names))
+}
+
+/** A row of these fields alone, in their order. */
+function partOf({ definition, places }: KnownDefinition, blob: Buffer, fields: readonly string[]): StoredRow {
+  const texts = decodeTexts(blob)
+  const kindOf = (field: string) => definition.fields[(places.get(field) ?? 0) - 2]?.kind ?? 'text'
+  return Object.fromEntries(fields.map((field, index) => [field, decodeValue(kindOf(field), texts[index] ?? null)]))
+}
+
+function only(row: StoredRow, fields: readonly string[], has: readonly string[]): StoredRow {
+  return has.length === fields.length ? row : Object.fromEntries(fields.map((field) => [field, row[field] ?? null]))
 }

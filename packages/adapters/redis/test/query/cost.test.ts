@@ -47,7 +47,7 @@ const rows: StoredRow[] = Array.from({ length: total }, (_, index) => ({
 
 let shelf: Shelf
 beforeAll(async () => {
-  shelf = await shelfOf(Message, { scanBound: 1_000, clock: () => now })
+  shelf = await shelfOf(Message, { scanBound: 1_000, clock: () => now, own: true })
   await shelf.put(rows)
   // The server learns the script.
   await count(every())
@@ -208,7 +208,7 @@ test('values of an in, each with its own order, are merged for what is asked', a
 })
 
 test('at the head of a long queue rows that may not be taken are not read', async () => {
-  const queue = await shelfOf(Message, { scanBound: 1_000, clock: () => now })
+  const queue = await shelfOf(Message, { scanBound: 1_000, clock: () => now, own: true })
   try {
     const leased = rows.map((row, index) => ({ ...row, state: 'pending', leasedUntil: index < 3_000 ? iso(1) : null }))
     await queue.put(

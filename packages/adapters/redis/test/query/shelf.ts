@@ -19,16 +19,21 @@ export interface Shelf {
   readonly reads: Reads
   readonly keys: readonly string[]
   put(rows: readonly StoredRow[], scope?: string | null): Promise<void>
-  /** What the server was asked while this ran, and how many rows scripts fetched for it. */
+  /** What the server was asked while this ran, and how many rows scripts fetched. On a server of its own: MONITOR tells of all. */
   watch<R>(work: () => Promise<R>): Promise<{ readonly answer: R; readonly turns: number; readonly rows: number }>
   close(): Promise<void>
 }
 
 export async function shelfOf(
   entity: AnyEntity,
-  { scanBound = 10_000, clock = null as (() => number) | null, definition = definitionOf(storedEntity(entity)) } = {},
+  {
+    scanBound = 10_000,
+    clock = null as (() => number) | null,
+    own = false,
+    definition = definitionOf(storedEntity(entity)),
+  } = {},
 ): Promise<Shelf> {
-  const place = await openPlace()
+  const place = await openPlace({ own })
   const names = keyspace('p', null)
   const known: KnownDefinition = { revision: 'one', definition, places: placesOf(definition) }
   const keys = names.entity(definition)
@@ -79,9 +84,8 @@ async function put(
   await pipeline.exec()
 }
 
-/** By MONITOR: it tells of commands of clients and of those of scripts. */
 async function watched<R>({ client }: Place, rowsKey: string, work: () => Promise<R>) {
-  const monitor = await client.duplicate().monitor()
+  const monitor = await client.monitor()
   const seen: { readonly command: readonly string[]; readonly inScript: boolean }[] = []
   const database = String(client.options.db)
   const marker = randomUUID()
