@@ -1,4 +1,4 @@
-import { type Driver, type StoredEntity, type StoredRow, storedEntity } from '@portolan/adapter-kit'
+import { type StoredEntity, type StoredRow, storedEntity } from '@portolan/adapter-kit'
 import type { AnyEntity } from '@portolan/ports'
 import { Redis } from 'ioredis'
 import { callsOn } from '../src/call.ts'
@@ -63,5 +63,3 @@ export function openClient({ url, entities, clock, scanBound = defaultScanBound 
 export function soon(): number {
   return performance.now() + 10_000
 }
-
-export type Outcome = Awaited<ReturnType<Driver['insert']>>

@@ -190,3 +190,17 @@ test('random changes are judged as by comparing all rows, and leave exactly the 
   )
   expect(Math.min(refusals.duplicate, refusals.overlap, refusals.ok)).toBeGreaterThan(20)
 }, 60_000)
+
+test('a key that is still being filled stays with the row that has it, when another row with the same key lets go', async () => {
+  const one: Row = ['h', 'a', '1', at(1), at(2), 'on', 'x', '7']
+  const two: Row = ['h', 'b', '2', at(1), at(2), 'on', 'x', '7']
+  const [first, second] = [rowKey(one[0], one[1]), rowKey(two[0], two[1])]
+  await write([{ key: first, before: null, after: one }])
+  // As a filling meets it: the second row was there before the key was, and is not in it.
+  const apart: Row = [two[0], two[1], two[2], two[3], two[4], two[5], 'y', two[7]]
+  expect(String(await write([{ key: second, before: two, after: apart }]))).toBe('ok')
+  expect(await place.client.hget(byCode, codeOf(one) ?? '')).toBe(first)
+  expect(await place.client.hget(byCode, codeOf(apart) ?? '')).toBe(second)
+  const back = await write([{ key: second, before: apart, after: two }])
+  expect((back as Reply[]).map(String)).toEqual(['duplicate', '1', 'a'])
+})

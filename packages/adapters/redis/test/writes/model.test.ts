@@ -275,7 +275,7 @@ test('random writes have the outcomes of memory, and leave the same rows', async
       )
       expect((await client.rows(entity)).sort(byId)).toEqual(all.flat().sort(byId))
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
   const outcomes = {
     insert: ['inserted', 'existing', 'updated', 'duplicate', 'unless', 'overlap'],
