@@ -20,11 +20,10 @@ export function bookingStorage(binding: Binding): BookingStorage {
   return {
     createWithConflictCheck: (data, checks) =>
       binding.transaction(async (inside) => {
-        const values = valuesOf(data)
         const slot = { roomId: data.roomId, ...checkedRange(data.startsAt, data.endsAt, refuse) }
         const room = await holdRoom(inside, data.roomId)
         const booking = await inside.repositories.bookings
-          .insert(values)
+          .insert({ ...valuesOf(data), ...slot })
           .catch(refusedSlot(inside, slot, data.idempotencyKey))
         await checkSurroundings(inside, room, booking, checks)
         return asBooking(booking)
@@ -105,9 +104,9 @@ async function move(
   const { roomId = before.roomId, startsAt = before.startsAt, endsAt = before.endsAt } = patch
   const slot = { roomId, ...checkedRange(startsAt, endsAt, refuse) }
   const stays = roomId === before.roomId && slot.startsAt === before.startsAt && slot.endsAt === before.endsAt
-  if (stays) return await write(inside, id, patch, expectedVersion, slot)
+  if (stays) return await write(inside, id, without(patch, 'roomId', 'startsAt', 'endsAt'), expectedVersion)
   const room = await holdRoom(inside, roomId)
-  const after = await write(inside, id, patch, expectedVersion, slot)
+  const after = await write(inside, id, { ...patch, ...slot }, expectedVersion, slot)
   await checkSurroundings(inside, room, after, { checkPartitions: true, checkBuffers: true })
   return after
 }

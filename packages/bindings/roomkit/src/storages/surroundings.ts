@@ -45,10 +45,10 @@ export async function checkSurroundings(
       : relatedIds.map((related) => ({ id: related, setupBufferMinutes: 0, teardownBufferMinutes: 0 }))
   const own = checkBuffers ? room : { ...room, setupBufferMinutes: 0, teardownBufferMinutes: 0 }
   const places = [own, ...related].flatMap((other) => {
-    const before = Math.max(own.setupBufferMinutes, other.teardownBufferMinutes)
-    const after = Math.max(own.teardownBufferMinutes, other.setupBufferMinutes)
+    const before = Math.max(0, own.setupBufferMinutes, other.teardownBufferMinutes)
+    const after = Math.max(0, own.teardownBufferMinutes, other.setupBufferMinutes)
     // The rule has seen to the room itself, as far as no minutes have to stay free around it.
-    if (other === own && before <= 0 && after <= 0) return []
+    if (other === own && before === 0 && after === 0) return []
     return [{ roomId: other.id, ...meeting(shifted(startsAt, -before), shifted(endsAt, after)) }]
   })
   if (places.length === 0) return
