@@ -21,7 +21,7 @@ import { census, fill, reindex } from '../scripts/fill.ts'
 import type { Script } from '../scripts/script.ts'
 import { mismatchOf, type StoredDefinitions } from './stored-definitions.ts'
 
-/** What one script reads: it stops the server meanwhile, for some milliseconds. */
+/** What one script reads: it stops the server meanwhile, for 10 to 20 milliseconds. */
 const pageRows = 500
 const pageBytes = 4 * 1024 * 1024
 

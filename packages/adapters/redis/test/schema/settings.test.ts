@@ -1,13 +1,14 @@
-import { isFound, redisCluster } from '@portolan-tooling/test-servers'
-import { Redis } from 'ioredis'
+import { isFound, redisCluster, redisClusterPlace } from '@portolan-tooling/test-servers'
+import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { connectionOn, type RedisClient } from '../../src/client.ts'
+import { redisStorage } from '../../src/index.ts'
 import { schemaOn } from '../../src/schema.ts'
 import { inspection } from '../../src/scripts/definitions.ts'
 import { checkSettings, durabilityProblems, factsOf, lastingProblems, settingProblems } from '../../src/settings.ts'
 import { openPlace, type Place } from '../place.ts'
 import { cluster } from '../targets/target.ts'
-import { context, failureOf, keys, newer, older, processOn, visits } from './visits.ts'
+import { at, context, failureOf, keys, NewerVisit, older, processOn, visits } from './visits.ts'
 
 let place: Place
 beforeAll(async () => {
@@ -80,9 +81,11 @@ test('a user who may not ask for settings is told so, and may work where evictio
   client.disconnect()
 })
 
+/** As README.md has them. */
+const rights = ['+@read', '+@write', '+@connection', '+eval', '+evalsha', '+time', '+info']
+
 test('these rights and keys are enough for a user', async () => {
-  const rights = '+@read +@write +@connection +eval +evalsha +time +info +config|get'
-  await place.client.acl('SETUSER', 'application', 'on', '>secret', '~{p}:*', '-@all', ...rights.split(' '))
+  await place.client.acl('SETUSER', 'application', 'on', '>secret', '~{p}:*', '-@all', ...rights, '+config|get')
   const url = new URL(place.url)
   url.username = 'application'
   url.password = 'secret'
@@ -92,11 +95,59 @@ test('these rights and keys are enough for a user', async () => {
   expect(await one.schema.verify([older], context())).toEqual([])
   expect((await one.schema.probe(context())).map(({ message }) => /may not/.test(message))).not.toContain(true)
   one.stop()
-  const young = processOn(url.href, newer)
-  await young.apply()
-  expect(await young.put(...visits(6))).toBe('written')
-  young.stop()
+  await useEverything(new Redis(url.href), 'p')
 })
+
+test('on a cluster these rights are enough, with the slots', async () => {
+  const server = await redisCluster()
+  if (!isFound(server)) throw new Error(server.missing)
+  const clusterPlace = await server.createPlace()
+  const { nodes, prefix, password } = redisClusterPlace(clusterPlace)
+  for (const node of nodes) {
+    const owner = new Redis({ ...node, ...(password !== undefined && { password }) })
+    await owner.acl(
+      'SETUSER',
+      prefix,
+      'on',
+      '>secret',
+      `~{${prefix}}:*`,
+      '-@all',
+      ...rights,
+      '+cluster|slots',
+      '+cluster|info',
+    )
+    owner.disconnect()
+  }
+  await useEverything(new Cluster([...nodes], { redisOptions: { username: prefix, password: 'secret' } }), prefix)
+  await server.removePlace(clusterPlace)
+})
+
+/** Each port once, writing and reading. */
+async function useEverything(client: Redis | Cluster, prefix: string): Promise<void> {
+  const storage = redisStorage(client as RedisClient, { entities: [NewerVisit], prefix })
+  await storage.schema.apply()
+  expect(await storage.schema.verify()).toEqual([])
+  const one = storage.repository(NewerVisit, { tenant: 'a' })
+  await one.insert({ id: 'id', code: 'c', room: 'r', from: at(0), till: at(1), state: 'on' })
+  expect(await one.find({ where: { room: 'r' }, orderBy: { from: 'desc' } })).toHaveLength(1)
+  await storage.transaction(
+    async (tx) => {
+      await tx.repository(NewerVisit, { tenant: 'a' }).update('id', { note: 'x' })
+      await tx.keyValue('space').set('key', 'value', { ttlMs: 10_000 })
+      await tx.outbox('topic').enqueue([{ payload: 1 }])
+    },
+    { guards: ['guard'], reads: 'snapshot' },
+  )
+  const messages = await storage.outbox('topic').claim({ limit: 1, leaseMs: 1_000 })
+  expect((await storage.outbox('topic').acknowledge(messages)).succeeded).toHaveLength(1)
+  expect(await storage.keyValue('space').get('key')).toBe('value')
+  await storage.keyValue('space').clear()
+  for await (const key of storage.keyValue('space').keys()) expect(key).toBe('none')
+  await storage.idempotency().reserve({ namespace: 'n', key: 'k', scope: {}, fingerprint: 'f', leaseMs: 1_000 })
+  await storage.sweep()
+  expect(await one.deleteMany({ where: { room: 'r' } })).toBe(1)
+  client.disconnect()
+}
 
 test('of a cluster every node that takes writes is asked', async () => {
   const server = await redisCluster()
