@@ -111,6 +111,7 @@ export const reindex: Script = script({
   local known = mismatch() or wrongType()
   if known then return known end
   local one = entities[1]
+  local byId = one.indexes[1].key
   local scanned = redis.call('HSCAN', one.rows, call[3], 'COUNT', call[4])
   local found = {}
   for at = 1, #scanned[2], 2 do
@@ -120,7 +121,7 @@ export const reindex: Script = script({
     if not id or string.sub(key, -#id) ~= id then return { 'unreadable', '' } end
     found[#found + 1] = string.sub(key, 1, #key - #id) .. component(id)
   end
-  for _, member in ipairs(found) do redis.call('ZADD', one.indexes[1].key, 0, member) end
+  for _, member in ipairs(found) do redis.call('ZADD', byId, 0, member) end
   return { 'ok', scanned[1] }
   `,
 })
