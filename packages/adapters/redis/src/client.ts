@@ -1,4 +1,5 @@
 import { refuse } from '@portolan/adapter-kit'
+import { ownerIsReady } from './cluster.ts'
 import type { Message } from './encoding/message.ts'
 import { encodeMessage } from './encoding/message.ts'
 import { commandFailure, failing, notReady, unanswered } from './errors.ts'
@@ -11,6 +12,9 @@ export interface RedisClient {
   readonly options?:
     | {
         readonly keyPrefix?: string | undefined
+        /** Of a Redis. */
+        readonly host?: string | undefined
+        readonly port?: number | undefined
         /** Of a Cluster. */
         readonly scaleReads?: unknown
       }
@@ -19,6 +23,8 @@ export interface RedisClient {
   callBuffer(command: string, ...given: (string | Buffer | number)[]): Promise<unknown>
   /** Of a Cluster alone: its nodes, each of them a client. */
   nodes?(role: 'master'): RedisClient[]
+  /** Of a Cluster alone: the addresses of the nodes of each slot, first the one that takes writes. */
+  readonly slots?: readonly (readonly string[] | undefined)[] | undefined
   on(event: string, listener: (...given: unknown[]) => void): unknown
   removeListener(event: string, listener: (...given: unknown[]) => void): unknown
 }
@@ -65,6 +71,8 @@ export function connectionOn(client: RedisClient): Connection {
     async run({ sha, source, writes }, keys, call, deadline) {
       const given = [keys.length, ...keys, encodeMessage(call)]
       await untilReady(client, deadline)
+      const [key] = keys
+      if (writes && key !== undefined) await untilOwnerIsReady(client, key, deadline)
       const send = async (): Promise<Reply> => {
         try {
           return (await client.callBuffer('evalsha', sha, ...given)) as Reply
@@ -103,6 +111,15 @@ async function readFrom(
     throw commandFailure(error, false)
   })
   return (await byDeadline(answering, deadline, () => unanswered(false))) as Reply
+}
+
+/** Only a command that reads is handed over for a node that is not connected: it makes the Cluster look for it. */
+async function untilOwnerIsReady(client: RedisClient, key: string, deadline: number): Promise<void> {
+  if (ownerIsReady(client, key)) return
+  const answering = client.callBuffer('exists', key).catch((error: unknown) => {
+    throw commandFailure(error, false)
+  })
+  await byDeadline(answering, deadline, notReady)
 }
 
 function isUnknownScript(error: unknown): boolean {
