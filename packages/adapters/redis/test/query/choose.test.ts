@@ -29,9 +29,12 @@ const by = (...fields: string[]): Order[] =>
     nullable: field.includes('guest'),
   }))
 
-/** Components as `value|`, null as `~`, the scope left out; `>`: beyond all that begins so. */
-const shown = (text: string): string =>
-  text.replace('\u0002h\u0000', '').replaceAll('\u0001', '~').replaceAll('\u0002', '').replaceAll('\u0000', '|')
+/** Components as `value|`, null as `~`, any but null `+`, the scope left out; `>`: beyond all that begins so. */
+const shown = (text: string): string => {
+  const rest = text.replace('\u0002h\u0000', '')
+  const closed = rest.endsWith('\u0002') ? `${rest.slice(0, -1)}+` : rest
+  return closed.replaceAll('\u0001', '~').replaceAll('\u0002', '').replaceAll('\u0000', '|')
+}
 const bound = ([at, clock, beyond]: Bound): string =>
   `${shown(at)}${clock === false ? '' : `<${clock}>|`}${beyond ? '>' : ''}`
 const position = (after: Position | false): string =>
@@ -75,14 +78,30 @@ const cases: [string, Partial<Query>, string[]][] = [
   [
     'the store clock',
     { where: all(eq('room', '1'), { op: 'lte', field: 'at', value: { clock: -5 } }) },
-    ['byRoom [1|..1|<-5>|>] exact'],
+    ['byRoom [1|+..1|+<-5>|>] exact'],
   ],
   [
     'text that begins so',
     { where: { op: 'startsWith', field: 'room', value: '1', negated: false } },
     ['byRoom [1..1>] exact'],
   ],
-  ['not null, and null or less', { where: { op: 'isNotNull', field: 'guest' } }, ['byGuest [..>] exact']],
+  ['not null', { where: { op: 'isNotNull', field: 'guest' } }, ['byGuest [+..>] exact']],
+  ['less than a value is not null', { where: { op: 'lt', field: 'guest', value: 'm' } }, ['byGuest [+..m|] exact']],
+  [
+    'up to a value, or null',
+    { where: any({ op: 'lte', field: 'guest', value: 'm' }, { op: 'isNull', field: 'guest' }) },
+    ['byGuest [..m|>] exact', 'byGuest [+..m|>] exact and byGuest [~..~>] exact'],
+  ],
+  [
+    'the same, and not null',
+    {
+      where: all(
+        { op: 'isNotNull', field: 'guest' },
+        any({ op: 'lt', field: 'guest', value: 'm' }, { op: 'isNull', field: 'guest' }),
+      ),
+    },
+    ['byGuest [+..m|] exact', 'byGuest [+..m|] exact and byGuest [~..~>]'],
+  ],
   [
     'a value or null',
     { where: any(eq('guest', 'g'), { op: 'isNull', field: 'guest' }) },

@@ -1,5 +1,6 @@
 import {
   all,
+  always,
   type Order,
   type Predicate,
   type Scalar,
@@ -63,52 +64,36 @@ export const row = fc.record(
   ),
 ) as fc.Arbitrary<StoredRow>
 
-const onField = (make: (field: string) => fc.Arbitrary<unknown>): fc.Arbitrary<Predicate> =>
-  fc.constantFrom(...fields).chain(make) as fc.Arbitrary<Predicate>
-export const leaf: fc.Arbitrary<Predicate> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: onField((field) =>
-      fc.record({
-        op: fc.constantFrom('eq', 'eq', 'ne', 'lt', 'lte', 'gt', 'gte'),
-        field: fc.constant(field),
-        value: anyOf(field),
-      }),
-    ),
-  },
-  {
-    weight: 3,
-    arbitrary: onField((field) =>
-      fc.record({
-        op: fc.constantFrom('in', 'in', 'notIn'),
-        field: fc.constant(field),
-        values: fc.uniqueArray(anyOf(field), { minLength: 1, maxLength: 4 }),
-      }),
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: onField((field) => fc.record({ op: fc.constantFrom('isNull', 'isNotNull'), field: fc.constant(field) })),
-  },
-  fc.record({
-    op: fc.constantFrom('eq', 'ne', 'lt', 'lte', 'gt', 'gte'),
-    field: fc.constant('at'),
-    value: fc.integer({ min: -2, max: 2 }).map((clock) => ({ clock })),
-  }) as fc.Arbitrary<Predicate>,
-  fc.record({
+/** A condition on this field. */
+function leafOf(name: string): fc.Arbitrary<Predicate> {
+  const field = fc.constant(name)
+  const bounds = fc.constantFrom('lt', 'lte', 'gt', 'gte')
+  const operand =
+    name === 'at' ? fc.oneof(anyOf(name), fc.record({ clock: fc.integer({ min: -2, max: 2 }) })) : anyOf(name)
+  const of = (shape: { readonly [key: string]: fc.Arbitrary<unknown> }) =>
+    fc.record({ field, ...shape }) as fc.Arbitrary<unknown> as fc.Arbitrary<Predicate>
+  const nullOr = of({ op: bounds, value: operand }).map(
+    (bounded): Predicate => ({ op: 'any', parts: [{ op: 'isNull', field: name }, bounded] }),
+  )
+  const values = fc.uniqueArray(anyOf(name), { minLength: 1, maxLength: 4 })
+  const search = of({
     op: fc.constantFrom('startsWith', 'startsWith', 'contains', 'containsIgnoringCase'),
-    field: fc.constantFrom('name', 'serial', 'id'),
     value: fc.constantFrom('a', 'A', '%', '\u0001', '\u{1f600}', 'b', '\u0002'),
     negated: fc.boolean(),
-  }) as fc.Arbitrary<Predicate>,
-  fc
-    .constantFrom('name', 'at', 'count')
-    .chain((field) =>
-      fc
-        .record({ op: fc.constantFrom('lt', 'lte', 'gt'), field: fc.constant(field), value: anyOf(field) })
-        .map((bounded) => ({ op: 'any', parts: [{ op: 'isNull', field }, bounded] })),
-    ) as fc.Arbitrary<Predicate>,
-)
+  })
+  return fc.oneof(
+    { weight: 3, arbitrary: of({ op: fc.constantFrom('eq', 'eq', 'ne'), value: operand }) },
+    { weight: 3, arbitrary: of({ op: bounds, value: operand }) },
+    { weight: 3, arbitrary: of({ op: fc.constantFrom('in', 'in', 'notIn'), values }) },
+    { weight: 2, arbitrary: of({ op: fc.constantFrom('isNull', 'isNotNull') }) },
+    ...(nullable(name) ? [nullOr] : []),
+    ...(['name', 'serial', 'id'].includes(name) ? [search] : []),
+  )
+}
+
+const leaf = fc.constantFrom(...fields).chain(leafOf)
+/** Two conditions on one field: they may say the same end, or contradict each other. */
+const twice = fc.constantFrom('name', 'count', 'at', 'id').chain((field) => fc.tuple(leafOf(field), leafOf(field)))
 const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
   predicate: fc.oneof(
     { maxDepth: 3 },
@@ -121,6 +106,8 @@ const { predicate } = fc.letrec<{ predicate: Predicate }>((tie) => ({
 }))
 export const where: fc.Arbitrary<Predicate> = fc.oneof(
   predicate,
+  fc.constant(always),
+  twice.map((pair) => all(...pair)),
   fc.array(leaf, { maxLength: 4 }).map((parts) => all(...parts)),
 )
 
@@ -176,8 +163,8 @@ export const served: fc.Arbitrary<{ where: Predicate; order: Order[] }> = fc
     const leading = list.slice(0, count)
     return fc.record({
       where: fc
-        .tuple(fc.tuple(...leading.map((field) => on(field))), fc.option(leaf, { freq: 2 }))
-        .map(([equal, more]) => all(...equal, ...(more ? [more] : []))),
+        .tuple(fc.tuple(...leading.map((field) => on(field))), fc.oneof(fc.constant([]), fc.tuple(leaf), twice))
+        .map(([equal, more]) => all(...equal, ...more)),
       order: fc
         .array(fc.constantFrom('asc' as const, 'desc' as const), { minLength: 5, maxLength: 5 })
         .map((directions) => total(whole ? list : list.slice(count), directions)),
@@ -200,7 +187,7 @@ export const query = fc
 
 /** Rows of each scope that keep the natural keys. */
 export function storedRows(): Map<string, StoredRow[]> {
-  const rows = fc.uniqueArray(row, { selector: ({ id }) => id, minLength: 70, maxLength: 90 })
+  const rows = fc.uniqueArray(row, { selector: ({ id }) => id, minLength: 200, maxLength: 240 })
   return new Map(
     scopes.map((scope) => {
       const taken = new Set<string>()
