@@ -49,7 +49,7 @@ export const ways: Fragment = fragment(
       if not sure or surely[3] < sure[3] then sure = surely end
       if not likely or probably[3] < likely[3] then likely = probably end
     end
-    local patience = 8 * likely[3] + 100
+    local patience = math.floor(8 * likely[3]) + 100
     if not most or sure[3] <= patience then return { sure } end
     if patience >= bound then return { likely, sure } end
     return { { likely[1], patience }, sure, likely }
