@@ -77,15 +77,14 @@ export function connectionOn(client: RedisClient): Connection {
         try {
           return (await client.callBuffer('evalsha', sha, ...given)) as Reply
         } catch (error) {
-          if (!isUnknownScript(error)) throw commandFailure(error, writes)
+          if (!isUnknownScript(error)) throw error
         }
-        try {
-          return (await client.callBuffer('eval', source, ...given)) as Reply
-        } catch (error) {
-          throw commandFailure(error, writes)
-        }
+        return (await client.callBuffer('eval', source, ...given)) as Reply
       }
-      return await byDeadline(send(), deadline, () => unanswered(writes))
+      const running = whileMoving(client, send, deadline).catch((error: unknown) => {
+        throw commandFailure(error, writes)
+      })
+      return await byDeadline(running, deadline, () => unanswered(writes))
     },
     read: (command, given, deadline) => readFrom(client, command, given, deadline),
     async readEach(command, given, deadline) {
@@ -95,7 +94,8 @@ export function connectionOn(client: RedisClient): Connection {
     },
     notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead + lateness)),
     learnClock(now) {
-      ahead = now - performance.now()
+      // An answer that was long under way makes the server look behind: the quickest one comes closest.
+      ahead = Math.max(ahead ?? Number.NEGATIVE_INFINITY, now - performance.now())
     },
   }
 }
@@ -107,7 +107,8 @@ async function readFrom(
   deadline: number,
 ): Promise<Reply> {
   await untilReady(client, deadline)
-  const answering = client.callBuffer(command, ...given).catch((error: unknown) => {
+  const send = () => client.callBuffer(command, ...given)
+  const answering = whileMoving(client, send, deadline).catch((error: unknown) => {
     throw commandFailure(error, false)
   })
   return (await byDeadline(answering, deadline, () => unanswered(false))) as Reply
@@ -120,6 +121,29 @@ async function untilOwnerIsReady(client: RedisClient, key: string, deadline: num
     throw commandFailure(error, false)
   })
   await byDeadline(answering, deadline, notReady)
+}
+
+/**
+ * A Cluster gives up a command after so many redirections (`maxRedirections`, of which a slot on its way takes ten a second), and
+ * then nobody knows whether one of them was carried out. Sent again the command changes nothing twice, so its answer tells.
+ */
+async function whileMoving<R>(client: RedisClient, send: () => Promise<R>, deadline: number): Promise<R> {
+  for (;;) {
+    try {
+      return await send()
+    } catch (error) {
+      if (!isRedirectedTooOften(error) || performance.now() + betweenTries >= deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, betweenTries))
+      await untilReady(client, deadline)
+    }
+  }
+}
+
+/** Milliseconds; a Cluster that was told not to pause between redirections would ask without end. */
+const betweenTries = 50
+
+function isRedirectedTooOften(error: unknown): boolean {
+  return String((error as { message?: unknown } | null)?.message).startsWith('Too many Cluster redirections')
 }
 
 function isUnknownScript(error: unknown): boolean {
