@@ -134,7 +134,10 @@ async function whileMoving<R>(client: RedisClient, send: () => Promise<R>, deadl
     } catch (error) {
       if (!isRedirectedTooOften(error) || performance.now() + betweenTries >= deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, betweenTries))
-      await untilReady(client, deadline)
+      // What the first one left unknown stays so where there is nobody to ask any more.
+      await untilReady(client, deadline).catch(() => {
+        throw error
+      })
     }
   }
 }

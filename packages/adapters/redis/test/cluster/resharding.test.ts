@@ -1,0 +1,88 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Storage } from '@portolan/ports'
+import { inFullRuns, type OwnServer, redisCluster } from '@portolan-tooling/test-servers'
+import { serverForTests } from '@portolan-tooling/test-servers/vitest'
+import type { Cluster } from 'ioredis'
+import { afterAll, expect, test } from 'vitest'
+import type { RedisClient } from '../../src/client.ts'
+import { redisStorage } from '../../src/index.ts'
+import { entities, Stay } from '../race/entities.ts'
+import { verdict } from '../race/verdict.ts'
+import { prepareRace, rounds, startRace } from '../race/workload.ts'
+import { cluster } from '../targets/target.ts'
+import { type Nodes, nodesOf } from './nodes.ts'
+
+let place = ''
+let nodes: Nodes
+const clients: (Cluster | RedisClient)[] = []
+serverForTests<OwnServer>(
+  () => inFullRuns(redisCluster)({ own: true }),
+  async (started) => {
+    place = await started.createPlace()
+    nodes = nodesOf(place)
+    return async () => nodes.disconnect()
+  },
+)
+afterAll(() => {
+  for (const client of clients) (client as Cluster).disconnect()
+})
+
+async function opened(prefix: string, partition?: string): Promise<Storage> {
+  const { client } = await cluster.connect(place)
+  client.on('error', () => undefined)
+  clients.push(client as RedisClient)
+  return redisStorage(client as RedisClient, { entities, prefix, partition })
+}
+
+const told = async () => ({
+  asked: await nodes.told('ASK'),
+  moved: await nodes.told('MOVED'),
+  between: await nodes.told('TRYAGAIN'),
+})
+
+test('a slot that moves from node to node in the midst of a race loses nothing and doubles nothing', {
+  timeout: 300_000,
+}, async () => {
+  const storages = [await opened('moved'), await opened('moved')]
+  await prepareRace(storages[0] as Storage)
+  const slot = await nodes.slotOf('{moved}')
+  const before = await told()
+  const race = startRace(storages)
+  for (let round = 0; round < rounds; round++) {
+    await wait(300)
+    await nodes.move(slot, ((await nodes.ownerOf(slot)) + 1) % nodes.all.length)
+  }
+  await wait(300)
+  const ledger = await race.stop()
+  expect(race.done()).toBeGreaterThan(20 * rounds)
+  // Moving a slot is no outage: whoever waits a little has his answer.
+  expect([...ledger.codes.keys()].filter((code) => !['overlap', 'transaction-conflict'].includes(code))).toEqual([])
+  const after = await told()
+  for (const word of ['asked', 'moved', 'between'] as const)
+    expect(after[word] - before[word], word).toBeGreaterThan(rounds)
+  await verdict(await opened('moved'), ledger)
+})
+
+test('a call waits for a slot that is long on its way, until its deadline', async () => {
+  const storage = await opened('slow')
+  await storage.schema.apply()
+  const stays = storage.repository(Stay)
+  const stay = (id: string) => ({ id, room: id, from: '2026-01-01T10:00:00.000Z', till: '2026-01-01T11:00:00.000Z' })
+  await stays.insert(stay('first'))
+  const slot = await nodes.slotOf('{slow}')
+  const [from, to] = [await nodes.ownerOf(slot), ((await nodes.ownerOf(slot)) + 1) % nodes.all.length] as const
+  await nodes.open(slot, from, to)
+  const between = await nodes.told('TRYAGAIN')
+  const calls = [
+    stays.insert(stay('second')),
+    storage.keyValue('space').set('key', 'value'),
+    stays.get('first'),
+  ] as const
+  await wait(3_000)
+  await nodes.carry(slot, from, to)
+  await nodes.close(slot, to)
+  const [second, revision, first] = await Promise.all(calls)
+  expect([second.id, first?.id]).toEqual(['second', 'first'])
+  expect(await storage.keyValue('space').getEntry('key')).toMatchObject({ value: 'value', revision })
+  expect((await nodes.told('TRYAGAIN')) - between).toBeGreaterThan(20)
+})
