@@ -26,6 +26,8 @@ export const expectedTargets = [
   'kysely-node-sqlite',
   'kysely-postgres-15',
   'kysely-postgres-18',
+  'redis',
+  'redis-cluster',
 ]
 
 /** Stand-ins that the conformance package tests itself on: shown with the others, and nothing that anybody could choose. */

@@ -72,7 +72,9 @@ describe('calls to the store', () => {
     const asked = await asking(async (stays) => {
       await stays.insert(stay('a', 1))
       await stays.update('a', { guests: { increment: 1 } })
+      expect((await stays.get('a'))?.guests).toBe(2)
       await stays.delete('a')
+      expect(await stays.getMany(['a'])).toEqual([])
     })
     expect(asked).toEqual(['look 4', 'commit'])
     expect(await repository().count()).toBe(0)

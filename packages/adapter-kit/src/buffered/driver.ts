@@ -2,7 +2,7 @@ import { isStorageError, StorageError } from '@portolan/ports'
 import type { CallContext, CountPlan, Driver, SelectPlan } from '../spi/index.ts'
 import { keyValueInTurn } from './key-value.ts'
 import { overlay } from './overlay.ts'
-import { asked, countedOver, laidOver } from './reads.ts'
+import { asked, countedOver, isAllOwn, laidOver, noClock } from './reads.ts'
 import { type BufferedSession, type Inside, inTurn, rowsOf } from './session.ts'
 import type { BufferedStore } from './store.ts'
 import { deleteMany, deleteRow, insert, update, updateMany } from './writes.ts'
@@ -82,6 +82,7 @@ export function bufferedDriver<Session>(store: BufferedStore<Session>): Driver<n
 
 async function select({ overlay, look }: Inside, plan: SelectPlan) {
   const own = overlay.at(plan.entity, plan.scope)
+  if (isAllOwn(plan, own)) return laidOver(plan, [], own, noClock)
   const { clock, answers } = await look([{ select: asked(plan, own) }])
   return laidOver(plan, rowsOf(answers[0]), own, clock)
 }

@@ -1,5 +1,6 @@
 import { afterPosition, compareRows } from '../queries/position.ts'
 import { type RowTest, rowTest, type StoreClock } from '../queries/row-test.ts'
+import { accessOf } from '../rows/access.ts'
 import { copy } from '../rows/row.ts'
 import { all, type CountPlan, type Predicate, type SelectPlan, type StoredRow } from '../spi/index.ts'
 import { isOwn, type OwnRows } from './overlay.ts'
@@ -17,6 +18,13 @@ export function asked(plan: SelectPlan, own: OwnRows | null): SelectPlan {
     offset: 0,
     fields: [...new Set([...plan.fields, ...plan.order.map(({ field }) => field)])],
   }
+}
+
+/** Whether the plan asks by id for rows that are own, all of them: then the store has nothing to add. */
+export function isAllOwn({ entity, where }: SelectPlan, own: OwnRows | null): boolean {
+  if (own === null || holdsClock(where)) return false
+  const access = accessOf(entity, where)
+  return access.kind === 'ids' && access.ids.every((id) => own.rows.has(id))
 }
 
 /** What the transaction sees: the store's answer to `asked`, with own rows in the place of theirs. */
