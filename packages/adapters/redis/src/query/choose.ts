@@ -53,6 +53,7 @@ function plansOf(known: KnownDefinition, query: Query): readonly QueryPlan[] {
   const single = direct.find(({ lookups }) => lookups !== null && lookups <= 1)
   if (single) return [[[single.candidate]]]
   const plans = [[direct]]
+  const nameOf = ({ candidate: [way] }: Considered): string => JSON.stringify(way)
   conditions.forEach((condition, position) => {
     if (condition.op !== 'any' || condition.parts.length < 2 || condition.parts.length > mostBranches) return
     if (isValueSet(known, condition)) return
@@ -60,7 +61,9 @@ function plansOf(known: KnownDefinition, query: Query): readonly QueryPlan[] {
     const branches = condition.parts.map((part) =>
       candidatesOf(known, [...others, ...conditionsOf(part)], query).filter(({ narrows }) => narrows),
     )
-    if (branches.every((branch) => branch.length > 0)) plans.push(branches)
+    // A branch without a way of its own reads as much as the whole query would.
+    const knownWays = new Set(direct.map(nameOf))
+    if (branches.every((branch) => branch.some((one) => !knownWays.has(nameOf(one))))) plans.push(branches)
   })
   return plans.map((branches) => branches.map((branch) => branch.map(({ candidate }) => candidate)))
 }

@@ -100,7 +100,7 @@ const cases: [string, Partial<Query>, string[]][] = [
         any({ op: 'lt', field: 'guest', value: 'm' }, { op: 'isNull', field: 'guest' }),
       ),
     },
-    ['byGuest [+..m|] exact', 'byGuest [+..m|] exact and byGuest [~..~>]'],
+    ['byGuest [+..m|] exact'],
   ],
   [
     'a value or null',
@@ -144,6 +144,11 @@ const cases: [string, Partial<Query>, string[]][] = [
     ['id [..>]', 'byGuest [g|..g|>] exact and byRoom [1|..1|>] exact'],
   ],
   ['alternatives of which one has no way', { where: any(eq('guest', 'g'), eq('beds', 1)) }, ['id [..>]']],
+  [
+    'alternatives that lead nowhere new',
+    { where: all(eq('room', '1'), any(eq('beds', 1), { op: 'isNull', field: 'code' })) },
+    ['byRoom [1|..1|>]'],
+  ],
   [
     'ids within alternatives',
     {
