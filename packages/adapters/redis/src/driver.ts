@@ -16,6 +16,7 @@ import { guardsOn } from './guards.ts'
 import { keyValueOn } from './key-value/native.ts'
 import { keyspace } from './keys.ts'
 import type { RedisOptions } from './options.ts'
+import { withOwnIndexes } from './own-indexes.ts'
 import { readsOn } from './reads.ts'
 import { schemaOn } from './schema.ts'
 import { transactionsOn } from './transactions.ts'
@@ -59,7 +60,11 @@ export function redisDriver(client: RedisClient, options: RedisOptions): Driver<
       return storeClockAt(Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000))(0)
     },
     probe: schema.probe,
-    schema: { statements: () => [], apply: schema.apply, verify: schema.verify },
+    schema: {
+      statements: () => [],
+      apply: (entities, context) => schema.apply(entities.map(withOwnIndexes), context),
+      verify: (entities, context) => schema.verify(entities.map(withOwnIndexes), context),
+    },
     classify,
     // The client is the user's, and so is the end of it.
     close: async () => {},
