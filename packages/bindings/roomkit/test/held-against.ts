@@ -10,14 +10,18 @@ export function heldAgainst(target: RoomKitTarget): void {
 }
 
 /** Where the server cannot be had, the word that nothing was run; a failure where all must run. */
+export function heldAgainstNothing(name: string, missing: string): void {
+  test(`RoomKit's storages on ${name}`, ({ skip }) => {
+    if (process.env.REQUIRE_ALL === '1') throw new Error(missing)
+    skip(`NOT RUN: ${missing}`)
+  })
+}
+
 export async function heldAgainstPostgres(version: Version): Promise<void> {
   const name = `PostgreSQL ${version}`
   const database = await openDatabase(version)
   if ('missing' in database) {
-    test(`RoomKit's storages on ${name}`, ({ skip }) => {
-      if (process.env.REQUIRE_ALL === '1') throw new Error(database.missing)
-      skip(`NOT RUN: ${database.missing}`)
-    })
+    heldAgainstNothing(name, database.missing)
     return
   }
   heldAgainst(postgresTarget(database, name))
