@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { type FaultProxy, startProxy } from '@portolan/conformance'
 import { type Address, redisClusterPlace } from '@portolan-tooling/test-servers'
 import { Redis } from 'ioredis'
 
@@ -20,6 +21,31 @@ export interface Nodes {
   told(word: 'ASK' | 'MOVED' | 'TRYAGAIN'): Promise<number>
   disconnect(): void
 }
+
+/** A network between clients and all nodes, that can be cut. */
+export interface Network {
+  readonly natMap: Readonly<Record<string, Address>>
+  /** Breaks the next connection to each node on which somebody asks: what he asks for is done, and the answer is lost. */
+  loseAnswers(): void
+  close(): Promise<void>
+}
+
+export async function networkBefore(place: string): Promise<Network> {
+  const { nodes } = redisClusterPlace(place)
+  const proxies = await Promise.all(nodes.map((node) => startProxy(node)))
+  const natMap = Object.fromEntries(
+    nodes.map(({ host, port }, number) => [`${host}:${port}`, addressOf(proxies[number] as FaultProxy)]),
+  )
+  return {
+    natMap,
+    loseAnswers() {
+      for (const proxy of proxies) proxy.failAt(1, 'cut-answer')
+    },
+    close: async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))),
+  }
+}
+
+const addressOf = ({ host, port }: FaultProxy): Address => ({ host, port })
 
 export function nodesOf(place: string): Nodes {
   const { nodes, password } = redisClusterPlace(place)

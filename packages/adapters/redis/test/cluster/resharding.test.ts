@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Storage } from '@portolan/ports'
-import { inFullRuns, type OwnServer, redisCluster } from '@portolan-tooling/test-servers'
+import { inFullRuns, type OwnServer, redisCluster, redisClusterPlace } from '@portolan-tooling/test-servers'
 import { serverForTests } from '@portolan-tooling/test-servers/vitest'
-import type { Cluster } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
 import type { RedisClient } from '../../src/client.ts'
 import { redisStorage } from '../../src/index.ts'
@@ -10,7 +10,7 @@ import { entities, Stay } from '../race/entities.ts'
 import { verdict } from '../race/verdict.ts'
 import { prepareRace, rounds, startRace } from '../race/workload.ts'
 import { cluster } from '../targets/target.ts'
-import { type Nodes, nodesOf } from './nodes.ts'
+import { type Network, type Nodes, networkBefore, nodesOf } from './nodes.ts'
 
 let place = ''
 let nodes: Nodes
@@ -27,11 +27,29 @@ afterAll(() => {
   for (const client of clients) (client as Cluster).disconnect()
 })
 
-async function opened(prefix: string, partition?: string): Promise<Storage> {
-  const { client } = await cluster.connect(place)
+/** Through the network, if there is one between client and nodes. */
+async function opened(prefix: string, network?: Network): Promise<Storage> {
+  const client = await (network
+    ? connectThrough(network)
+    : cluster.connect(place).then((connected) => connected.client))
   client.on('error', () => undefined)
   clients.push(client as RedisClient)
-  return redisStorage(client as RedisClient, { entities, prefix, partition })
+  return redisStorage(client as RedisClient, { entities, prefix })
+}
+
+function connectThrough({ natMap }: Network): Cluster {
+  const { nodes, password } = redisClusterPlace(place)
+  const client = new Cluster([...nodes], {
+    redisOptions: { ...(password !== undefined && { password }) },
+    clusterRetryStrategy: (times) => Math.min(times * 20, 200),
+    natMap,
+  })
+  // As README.md has it: where a connection breaks, ioredis leaves nobody to hear of an ASKING that failed.
+  client.on('+node', (node: Redis) => {
+    const { asking } = node
+    node.asking = (...given: []) => asking.apply(node, given).catch(() => 'OK' as const)
+  })
+  return client
 }
 
 const told = async () => ({
@@ -61,6 +79,28 @@ test('a slot that moves from node to node in the midst of a race loses nothing a
   for (const word of ['asked', 'moved', 'between'] as const)
     expect(after[word] - before[word], word).toBeGreaterThan(rounds)
   await verdict(await opened('moved'), ledger)
+})
+
+test('connections that break while a slot moves, and answers that are lost, lose nothing and double nothing either', {
+  timeout: 300_000,
+}, async () => {
+  const network = await networkBefore(place)
+  const storages = [await opened('cut', network), await opened('cut', network)]
+  await prepareRace(storages[0] as Storage)
+  const slot = await nodes.slotOf('{cut}')
+  const race = startRace(storages)
+  const losing = setInterval(() => network.loseAnswers(), 150)
+  for (let round = 0; round < rounds; round++) {
+    await wait(600)
+    await nodes.move(slot, ((await nodes.ownerOf(slot)) + 1) % nodes.all.length)
+  }
+  clearInterval(losing)
+  await wait(300)
+  const ledger = await race.stop()
+  const allowed = ['overlap', 'transaction-conflict', 'unavailable', 'commit-unknown']
+  expect([...ledger.codes.keys()].filter((code) => !allowed.includes(code))).toEqual([])
+  await verdict(await opened('cut'), ledger)
+  await network.close()
 })
 
 test('a call waits for a slot that is long on its way, until its deadline', async () => {

@@ -28,7 +28,7 @@ export interface Ledger {
 export interface Race {
   /** Ends when everybody has finished what he was at. Rejects with the first thing that no clause allows. */
   stop(): Promise<Ledger>
-  /** How many calls have ended well so far. */
+  /** How many calls have ended well so far. Throws what `stop` would reject with. */
   done(): number
 }
 
@@ -170,7 +170,10 @@ export function startRace(storages: readonly Storage[]): Race {
     ),
   )
   return {
-    done: () => [ledger.stays, ledger.steps, ledger.exchanges].reduce((sum, { done }) => sum + done.size, 0),
+    done() {
+      if (failed) throw failed
+      return [ledger.stays, ledger.steps, ledger.exchanges].reduce((sum, { done }) => sum + done.size, 0)
+    },
     async stop() {
       running = false
       await finished
