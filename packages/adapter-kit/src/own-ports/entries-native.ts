@@ -10,9 +10,9 @@ export function nativeEntries(native: KeyValueOperations, namespace: string, cap
   const size = { model: modelOf(KeyValueEntry), capabilities }
   return {
     getMany: (keys) => native.getMany(namespace, keys),
-    async set(key, value, ttlMs, condition) {
+    set(key, value, ttlMs, condition) {
       checkRowSize(size, { namespace, key, value })
-      return await native.set({ namespace, key, value, ttlMs, condition })
+      return native.set({ namespace, key, value, ttlMs, condition })
     },
     delete: (key, revision) => native.delete({ namespace, key, revision }),
     deleteMany: (keys) => native.deleteMany(namespace, keys),

@@ -6,14 +6,15 @@ import {
   type KeysPage as PageOfKeys,
   type SetEntryPlan,
 } from '@portolan/adapter-kit'
+import type { KeyValueItem } from '@portolan/ports'
 import type { Engine, Session } from '../engine.ts'
 import { type EntryLooks, entryLooks } from './looks.ts'
 import { rangeOf, rangeUntil, readPage } from './pages.ts'
-import type { OwnEntry } from './session-entries.ts'
+import { hasEnded } from './stored-entry.ts'
 
 /** Calls of a transaction: the store's answers with its own writes over them. Nothing is written before the commit. */
 export interface EntriesInSession {
-  getMany(namespace: string, keys: readonly string[]): Promise<(OwnEntry | null)[]>
+  getMany(namespace: string, keys: readonly string[]): Promise<(KeyValueItem | null)[]>
   set(plan: SetEntryPlan): Promise<string | null>
   delete(plan: DeleteEntryPlan): Promise<boolean>
   deleteMany(namespace: string, keys: readonly string[]): Promise<number>
@@ -30,9 +31,10 @@ export function entriesInSession(
   const { entries } = session
   const looks = entryLooks(engine, readLone, session, deadline)
 
-  const isOver = async ({ endsAt }: OwnEntry): Promise<boolean> => endsAt !== null && endsAt <= (await looks.now())
+  const isOver = async (entry: KeyValueItem): Promise<boolean> =>
+    entry.expiresAt !== null && hasEnded(entry, await looks.now())
 
-  const ownOf = async (namespace: string, key: string): Promise<OwnEntry | null | undefined> => {
+  const ownOf = async (namespace: string, key: string): Promise<KeyValueItem | null | undefined> => {
     const { own, cleared } = entries.space(namespace)
     const entry = own.get(key)
     if (entry) return (await isOver(entry)) ? null : entry
@@ -40,7 +42,7 @@ export function entriesInSession(
   }
 
   const getMany: EntriesInSession['getMany'] = async (namespace, keys) => {
-    const own = new Map<string, OwnEntry | null>()
+    const own = new Map<string, KeyValueItem | null>()
     const others: string[] = []
     for (const key of new Set(keys)) {
       const entry = await ownOf(namespace, key)
@@ -75,8 +77,8 @@ export function entriesInSession(
         if (condition === 'absent' ? there : there?.revision !== condition.revision) return null
       }
       const revision = randomUUID()
-      const endsAt = ttlMs === null ? null : (await looks.now()) + ttlMs
-      entries.write(namespace, key, { value, revision, endsAt })
+      const expiresAt = ttlMs === null ? null : new Date((await looks.now()) + ttlMs).toISOString()
+      entries.write(namespace, key, { value, revision, expiresAt })
       return revision
     },
     async delete({ namespace, key, revision }) {

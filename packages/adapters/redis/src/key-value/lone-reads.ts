@@ -1,7 +1,7 @@
 import { KeyValueEntry } from '@portolan/adapter-kit'
+import type { KeyValueItem } from '@portolan/ports'
 import type { Reply } from '../client.ts'
 import type { Engine } from '../engine.ts'
-import type { OwnEntry } from './session-entries.ts'
 import { readEntry } from './stored-entry.ts'
 import { together } from './together.ts'
 
@@ -14,10 +14,10 @@ interface Asked {
  * Entries by their keys, null where there is none: all that are asked for before the event loop turns by one MGET. No script,
  * which would cost as much again.
  */
-export function entryReading(engine: Engine): (asked: Asked, deadline: number) => Promise<(OwnEntry | null)[]> {
+export function entryReading(engine: Engine): (asked: Asked, deadline: number) => Promise<(KeyValueItem | null)[]> {
   const { connection, keyspace, definitions, clock } = engine
 
-  const send = async (all: readonly Asked[], deadline: number): Promise<(OwnEntry | null)[][]> => {
+  const send = async (all: readonly Asked[], deadline: number): Promise<(KeyValueItem | null)[][]> => {
     await definitions.of([KeyValueEntry.name], 'read', deadline)
     const spaces = new Map<string, number>()
     for (const { namespace } of all) if (!spaces.has(namespace)) spaces.set(namespace, spaces.size)

@@ -8,7 +8,8 @@ import { failing, unanswered } from '../errors.ts'
 import { removeEntries, writeEntries } from '../scripts/key-value-calls.ts'
 import type { Script } from '../scripts/script.ts'
 import { type Addressing, addressing } from './addressing.ts'
-import type { Condition, EntryChange } from './part.ts'
+import { type Changes, changesAt } from './changes.ts'
+import type { Condition } from './part.ts'
 import { type Sweeping, sweeping } from './sweeping.ts'
 import { together } from './together.ts'
 
@@ -29,21 +30,15 @@ export type LoneWrite =
     }
   | { readonly kind: 'clear'; readonly namespace: string }
 
-export interface Written {
-  /** How many entries the write has set or removed. */
-  readonly done: number
-  /** Of a set: the revision of the entry. */
-  readonly revision: string
-}
-
 export interface EntryWriting {
-  /** Refused where the server is full. */
-  set(write: LoneWrite, deadline: number): Promise<Written>
-  /** Done on a full server as well, since it makes room. */
-  remove(write: LoneWrite, deadline: number): Promise<Written>
+  /** The revision; null where the condition is not met. Refused where the server is full. */
+  set(write: LoneWrite, deadline: number): Promise<string | null>
+  /** How many entries. Done on a full server as well, since it makes room. */
+  remove(write: LoneWrite, deadline: number): Promise<number>
   sweep(limit: number, deadline: number): Promise<number>
 }
 
+const doneLetter = 49
 /** So often a definition may come and go under one call. */
 const maximumRounds = 5
 /** Entries that a call of `sweep` looks at in one script, which stops the server meanwhile. */
@@ -63,7 +58,7 @@ export function entryWriting(engine: Engine): EntryWriting {
     script: Script,
     id: string,
     at: Addressing,
-    changes: readonly EntryChange[],
+    changes: Changes['list'],
     sweep: Message,
     deadline: number,
   ): Promise<readonly Reply[]> => {
@@ -88,27 +83,36 @@ export function entryWriting(engine: Engine): EntryWriting {
   }
 
   const byTheWay = sweeping()
-  const sending = (script: Script) => async (writes: readonly LoneWrite[], deadline: number) => {
+
+  /** Answers by how many changes of each write were done, and the id of all. */
+  const send = async (
+    script: Script,
+    writes: readonly LoneWrite[],
+    deadline: number,
+  ): Promise<{ readonly done: readonly number[]; readonly id: string }> => {
     const id = randomUUID()
     const at = addressing(keyspace)
-    const changes: EntryChange[] = []
-    const ends = writes.map((write, index) => {
-      addChanges(changes, at, write, revisionOf(id, index))
-      return changes.length
-    })
-    const limit = Math.min(changes.length * sweptByTheWay.each, sweptByTheWay.most)
-    const { message, told } = byTheWay.next(at, limit)
-    const [answers, , swept] = await run(script, id, at, changes, message, deadline)
+    const changes = changesAt(at)
+    const counts = writes.map((write, index) => add(changes, write, revisionOf(id, index)))
+    const count = counts.reduce((sum, each) => sum + each, 0)
+    const { message, told } = byTheWay.next(at, Math.min(count * sweptByTheWay.each, sweptByTheWay.most))
+    const [answers, , swept] = await run(script, id, at, changes.list, message, deadline)
     if (swept) told(swept)
-    return writes.map((_, index): Written => {
-      const done = (answers as readonly number[]).slice(ends[index - 1] ?? 0, ends[index])
-      return { done: done.reduce((sum, each) => sum + each, 0), revision: revisionOf(id, index) }
+    let next = 0
+    const done = counts.map((each) => {
+      let sum = 0
+      for (const end = next + each; next < end; next++) if ((answers as Buffer)[next] === doneLetter) sum++
+      return sum
     })
+    return { done, id }
   }
 
   return {
-    set: together(sending(writeEntries), sizeOf),
-    remove: together(sending(removeEntries), sizeOf),
+    set: together(async (writes, deadline) => {
+      const { done, id } = await send(writeEntries, writes, deadline)
+      return done.map((each, index) => (each === 1 ? revisionOf(id, index) : null))
+    }, sizeOf),
+    remove: together(async (writes, deadline) => (await send(removeEntries, writes, deadline)).done, sizeOf),
     async sweep(limit, deadline) {
       const own: Sweeping = sweeping()
       let removed = 0
@@ -128,16 +132,15 @@ function revisionOf(id: string, index: number): string {
   return `${id}-${index.toString(36)}`
 }
 
-function addChanges(changes: EntryChange[], at: Addressing, write: LoneWrite, revision: string): void {
+/** Returns how many. */
+function add(changes: Changes, write: LoneWrite, revision: string): number {
   const { namespace } = write
-  const space = at.space(namespace)
   if (write.kind === 'set') {
     const { key, value, ttlMs, condition } = write
-    changes.push(['set', space, at.entry(namespace, key), key, revision, value, ttlMs ?? false, condition])
-  } else if (write.kind === 'delete') {
-    for (const key of write.keys)
-      changes.push(['delete', space, at.entry(namespace, key), key, write.revision ?? false])
-  } else changes.push(['clear', space, at.cleared(revision), namespace, revision])
+    changes.set(namespace, { key, revision, value, ends: ttlMs ?? false }, condition)
+  } else if (write.kind === 'clear') changes.clear(namespace, revision)
+  else for (const key of write.keys) changes.delete(namespace, key, write.revision)
+  return write.kind === 'delete' ? write.keys.length : 1
 }
 
 function sizeOf(write: LoneWrite): number {

@@ -1,4 +1,5 @@
 import { KeyValueEntry } from '@portolan/adapter-kit'
+import type { KeyValueItem } from '@portolan/ports'
 import type { Reply } from '../client.ts'
 import type { Engine, Session } from '../engine.ts'
 import { failing } from '../errors.ts'
@@ -6,7 +7,6 @@ import { earlierOf } from '../reads.ts'
 import { lookAtEntries } from '../scripts/key-value-calls.ts'
 import { addressing } from './addressing.ts'
 import type { EntriesPart, KeysPage } from './part.ts'
-import type { OwnEntry } from './session-entries.ts'
 import { readWhole } from './stored-entry.ts'
 
 /** What a transaction asks the store about entries. */
@@ -14,7 +14,7 @@ export interface EntryLooks {
   entries(
     asked: { readonly namespace: string; readonly keys: readonly string[] },
     deadline: number,
-  ): Promise<(OwnEntry | null)[]>
+  ): Promise<(KeyValueItem | null)[]>
   /** As `entryAnswers` of Lua says it. */
   keys(namespace: string, range: KeysPage): Promise<Reply>
   /** The store's clock, in epoch milliseconds. */

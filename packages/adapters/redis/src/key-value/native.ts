@@ -1,5 +1,4 @@
 import type { NativeKeyValue } from '@portolan/adapter-kit'
-import type { KeyValueItem } from '@portolan/ports'
 import type { Engine, Session } from '../engine.ts'
 import { entriesInSession } from './in-session.ts'
 import { entryReading } from './lone-reads.ts'
@@ -7,7 +6,6 @@ import { entryWriting } from './lone-writes.ts'
 import { lookAtKeys } from './looks.ts'
 import { rangeOf, readPage } from './pages.ts'
 import type { Condition } from './part.ts'
-import type { OwnEntry } from './session-entries.ts'
 
 /** Keys that one script removes: it stops the server meanwhile, for some 20 ms. */
 const maximumKeys = 5_000
@@ -19,31 +17,25 @@ export function keyValueOn(engine: Engine): NativeKeyValue<Session> {
   const inside = (session: Session, deadline: number) => entriesInSession(engine, read, session, deadline)
 
   return {
-    async getMany(namespace, keys, { session, deadline }) {
-      const found = session
-        ? await inside(session, deadline).getMany(namespace, keys)
-        : await read({ namespace, keys }, deadline)
-      return found.map(itemOf)
-    },
-    async set(plan, { session, deadline }) {
-      if (session) return await inside(session, deadline).set(plan)
-      const { condition, ...rest } = plan
+    getMany: (namespace, keys, { session, deadline }) =>
+      session ? inside(session, deadline).getMany(namespace, keys) : read({ namespace, keys }, deadline),
+    set(plan, { session, deadline }) {
+      if (session) return inside(session, deadline).set(plan)
+      const { namespace, key, value, ttlMs, condition } = plan
       const given: Condition = condition === null ? false : condition === 'absent' ? 1 : condition.revision
-      const { done, revision } = await write.set({ kind: 'set', ...rest, condition: given }, deadline)
-      return done === 1 ? revision : null
+      return write.set({ kind: 'set', namespace, key, value, ttlMs, condition: given }, deadline)
     },
     async delete(plan, { session, deadline }) {
       if (session) return await inside(session, deadline).delete(plan)
       const { namespace, key, revision } = plan
-      const { done } = await write.remove({ kind: 'delete', namespace, keys: [key], revision }, deadline)
-      return done === 1
+      return (await write.remove({ kind: 'delete', namespace, keys: [key], revision }, deadline)) === 1
     },
     async deleteMany(namespace, keys, { session, deadline }) {
       if (session) return await inside(session, deadline).deleteMany(namespace, keys)
       let removed = 0
       for (let from = 0; from < keys.length; from += maximumKeys) {
         const some = keys.slice(from, from + maximumKeys)
-        removed += (await write.remove({ kind: 'delete', namespace, keys: some, revision: null }, deadline)).done
+        removed += await write.remove({ kind: 'delete', namespace, keys: some, revision: null }, deadline)
       }
       return removed
     },
@@ -57,10 +49,4 @@ export function keyValueOn(engine: Engine): NativeKeyValue<Session> {
     },
     sweep: (limit, { deadline }) => write.sweep(limit, deadline),
   }
-}
-
-function itemOf(entry: OwnEntry | null): KeyValueItem | null {
-  if (entry === null) return null
-  const { value, revision, endsAt } = entry
-  return { value, revision, expiresAt: endsAt === null ? null : new Date(endsAt).toISOString() }
 }

@@ -15,7 +15,8 @@ export type EntriesMessage = readonly [
   spaces: readonly Space[],
   seen: readonly (SeenEntry | SeenKeys)[],
   asked: readonly (AskedEntry | AskedKeys)[],
-  changes: readonly EntryChange[],
+  /** One after another, without brackets around each: less work for Lua. */
+  changes: readonly EntryChange[number][],
 ]
 
 /** A namespace: places of its generation and of its list of keys, and what members of `{tag}:x` begin with. */
@@ -40,17 +41,25 @@ export type Ends = number | string | false
 /** The revision that must be there, 1: none may be there, false: whatever is there. */
 export type Condition = string | 1 | false
 
-/** Each is answered by 1 where it was done, else 0. */
+/** `text` is revision and value with a blank between. Each entry is answered by the letter 1 where it was done, else 0. */
 export type EntryChange =
+  /** Entries at places one after another, whatever is there; members for the list of keys, a 0 before each. */
+  | readonly [
+      kind: 'sets',
+      space: number,
+      place: number,
+      members: readonly (string | 0)[],
+      texts: readonly string[],
+      ends: Ends,
+    ]
   | readonly [
       kind: 'set',
       space: number,
       place: number,
       key: string,
-      revision: string,
-      value: string,
+      text: string,
       ends: Ends,
-      condition: Condition,
+      condition: Exclude<Condition, false>,
     ]
   | readonly [kind: 'delete', space: number, place: number, key: string, revision: string | false]
   /** The list of keys goes to the key at `place`, which is `{tag}:t:` and the generation that begins. */

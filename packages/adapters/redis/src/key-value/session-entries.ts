@@ -1,21 +1,16 @@
 import { refuse } from '@portolan/adapter-kit'
+import type { KeyValueItem } from '@portolan/ports'
 import type { Keyspace } from '../keys.ts'
 import { type Addressing, addressing, noEntries } from './addressing.ts'
-import type { EntriesPart, EntryChange, KeysPage, SeenEntry, SeenKeys } from './part.ts'
-
-/** An entry as a transaction leaves it; `endsAt` in epoch milliseconds of the store's clock. */
-export interface OwnEntry {
-  readonly value: string
-  readonly revision: string
-  readonly endsAt: number | null
-}
+import { changesAt } from './changes.ts'
+import type { EntriesPart, KeysPage, SeenEntry, SeenKeys } from './part.ts'
 
 /** What one namespace is to a transaction. */
 interface OwnSpace {
   /** The generation that its clear begins; null: not cleared. */
   cleared: string | null
   /** Written since; null: removed. */
-  readonly own: Map<string, OwnEntry | null>
+  readonly own: Map<string, KeyValueItem | null>
   /** As first read: the revision, null where there was none. */
   readonly seen: Map<string, string | null>
   readonly pages: { readonly page: KeysPage; readonly digest: string }[]
@@ -31,7 +26,7 @@ export interface SessionEntries {
   space(namespace: string): Readonly<Pick<OwnSpace, 'cleared' | 'own'>>
   remember(namespace: string, key: string, revision: string | null): void
   rememberPage(namespace: string, page: KeysPage, digest: string): void
-  write(namespace: string, key: string, entry: OwnEntry | null): void
+  write(namespace: string, key: string, entry: KeyValueItem | null): void
   clear(namespace: string, generation: string): void
   /** What must be found unchanged, and what is asked besides. */
   checks(keyspace: Keyspace, ask?: (at: Addressing) => Parameters<Addressing['part']>[0]['asked']): EntriesPart
@@ -120,23 +115,20 @@ export function sessionEntries(entity: string): SessionEntries {
     changes(keyspace) {
       if (spaces.size === 0) return noEntries
       const at = addressing(keyspace)
-      const all: EntryChange[] = []
+      const changes = changesAt(at)
       for (const [namespace, { cleared, own }] of spaces) {
-        if (cleared !== null) all.push(['clear', at.space(namespace), at.cleared(cleared), namespace, cleared])
-        for (const [key, entry] of own) all.push(changeOf(at, namespace, key, entry))
+        if (cleared !== null) changes.clear(namespace, cleared)
+        for (const [key, entry] of own) {
+          const ends = entry?.expiresAt ? String(Date.parse(entry.expiresAt)) : false
+          if (entry) changes.set(namespace, { key, revision: entry.revision, value: entry.value, ends }, false)
+          else changes.delete(namespace, key, null)
+        }
       }
-      return at.part({ seen: seenIn(at), changes: all })
+      return at.part({ seen: seenIn(at), changes: changes.list })
     },
   }
 }
 
-function changeOf(at: Addressing, namespace: string, key: string, entry: OwnEntry | null): EntryChange {
-  const [space, place] = [at.space(namespace), at.entry(namespace, key)]
-  if (entry === null) return ['delete', space, place, key, false]
-  const ends = entry.endsAt === null ? false : String(entry.endsAt)
-  return ['set', space, place, key, entry.revision, entry.value, ends, false]
-}
-
-function sizeOf(key: string, entry: OwnEntry | null): number {
+function sizeOf(key: string, entry: KeyValueItem | null): number {
   return (key.length + (entry?.value.length ?? 0)) * 3
 }

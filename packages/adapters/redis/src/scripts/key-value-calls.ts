@@ -16,7 +16,6 @@ const entrySweep: Fragment = fragment(
     local limit, place, generation = sweep[1], sweep[2], sweep[3]
     local list = place > 0 and KEYS[entries.first + place]
     local removed, due, cleared, other = 0, {}, {}, {}
-    if not entries.ending and not entries.waiting then return { removed, due, cleared, other } end
     for _, one in ipairs(sweep[4]) do
       local space, entry, key = entries.spaces[one[1]], KEYS[entries.first + one[2]], one[3]
       local member = space.prefix .. key
@@ -52,11 +51,14 @@ const body = `
   local answer = { 'ok', done }
   if wrote then remember(answer) end
   answer[3] = call[1][1] and 0 or now
-  answer[4] = sweepEntries(entries, call[4])
+  if entries.ending or entries.waiting then answer[4] = sweepEntries(entries, call[4]) end
   return answer
 `
 
-/** [word, an answer for each change, the server's clock or 0 with the option `clock`, what `sweepEntries` returned]. */
+/**
+ * [word, an answer for each change, the server's clock or 0 with the option `clock`, what `sweepEntries` returned if there is anything
+ * to be swept, ever].
+ */
 export const writeEntries: Script = script({
   name: 'writeEntries',
   kind: 'writes',

@@ -2,7 +2,7 @@ import { clock } from './clock.ts'
 import { type Fragment, fragment } from './script.ts'
 
 /*
- * An entry is text: generation, revision, the moment of its end or nothing, value, with a blank between each. It is there while
+ * An entry is text: generation, the moment of its end or nothing, revision, value, with a blank between each. It is there while
  * its generation is that of the namespace and its end has not come. What is no text at an entry's key counts as none, for MGET as
  * here, and is overwritten. `{tag}:m` lists each key that is there, `{tag}:x` its end if it
  * has one; a member of `{tag}:x` whose key is not listed stands for nothing.
@@ -27,7 +27,7 @@ const entries: Fragment = fragment(
     if not space.current then return false end
     local head = redis.pcall('GETRANGE', entry, 0, 159)
     if type(head) ~= 'string' then return false end
-    local generation, revision, ends = string.match(head, '^(%S+) (%S+) (%d*) ')
+    local generation, ends, revision = string.match(head, '^(%S+) (%d*) (%S+) ')
     if generation ~= space.current or (ends ~= '' and tonumber(ends) <= now) then return false end
     return revision
   end
@@ -80,8 +80,10 @@ export const entryReads: Fragment = fragment(
 
 /**
  * `touchEntries(entries)`: raises WRONGTYPE where a key holds something else; asked before the first write. `applyEntries(entries)`
- * makes the changes, one after another: an answer for each, and whether anything was written. `entries.ending` and
+ * makes the changes, one after another: a text of an answer for each, and whether anything was written. `entries.ending` and
  * `entries.waiting`: whether anything ends by itself, and whether anything that was cleared waits to be swept.
+ *
+ * Sets that follow one another are written together, since a command from Lua costs about as much as what it does.
  */
 export const entryWrites: Fragment = fragment(
   'entryWrites',
@@ -98,57 +100,80 @@ export const entryWrites: Fragment = fragment(
     redis.call('ZREM', space.list, key)
     if entries.ending then redis.call('ZREM', entries.expiries, space.prefix .. key) end
   end
-  local changing = {
-    set = function(entries, space, entry, change)
-      local key, revision, value, ends, condition = change[4], change[5], change[6], change[7], change[8]
-      if condition then
-        local there = revisionAt(entry, space)
-        if condition == 1 then condition = false end
-        if there ~= condition then return false end
+  local function clearSpace(entries, space, list, namespace, generation)
+    if redis.call('EXISTS', space.list) == 0 then return false end
+    redis.call('RENAME', space.list, list)
+    redis.call('HSET', entries.cleared, generation, namespace)
+    redis.call('SET', space.generation, generation)
+    space.current = generation
+    entries.waiting = true
+    return true
+  end
+  local function setEntries(entries, space, place, listed, texts, ends)
+    if type(ends) == 'number' then ends = string.format('%.0f', now + ends) end
+    if not space.current then
+      space.current = string.match(KEYS[#KEYS], '[^:]*$')
+      redis.call('SET', space.generation, space.current)
+    end
+    local head = space.current .. ' ' .. (ends or '') .. ' '
+    redis.call('ZADD', space.list, unpack(listed))
+    if not ends then
+      local written = {}
+      for n, text in ipairs(texts) do
+        written[2 * n - 1] = KEYS[place + n - 1]
+        written[2 * n] = head .. text
       end
-      if type(ends) == 'number' then ends = string.format('%.0f', now + ends) end
-      if ends and tonumber(ends) <= now then
-        removeEntry(entries, space, entry, key)
-        return true
+      redis.call('MSET', unpack(written))
+      if not entries.ending then return end
+    end
+    local ending = {}
+    for n, text in ipairs(texts) do
+      local entry, member = KEYS[place + n - 1], space.prefix .. listed[2 * n]
+      if not ends then ending[n] = member
+      else
+        ending[2 * n - 1] = ends
+        ending[2 * n] = member
+        if call[1][1] then redis.call('SET', entry, head .. text)
+        else redis.call('SET', entry, head .. text, 'PXAT', string.format('%.0f', tonumber(ends) - 1)) end
       end
-      if not space.current then
-        space.current = string.match(KEYS[#KEYS], '[^:]*$')
-        redis.call('SET', space.generation, space.current)
-      end
-      redis.call('ZADD', space.list, 0, key)
-      local text = table.concat({ space.current, revision, ends or '', value }, ' ')
-      if ends then
-        entries.ending = true
-        redis.call('ZADD', entries.expiries, ends, space.prefix .. key)
-      elseif entries.ending then redis.call('ZREM', entries.expiries, space.prefix .. key) end
-      if ends and not call[1][1] then redis.call('SET', entry, text, 'PXAT', string.format('%.0f', tonumber(ends) - 1))
-      else redis.call('SET', entry, text) end
-      return true
-    end,
-    delete = function(entries, space, entry, change)
-      local there = revisionAt(entry, space)
-      if not there or (change[5] and change[5] ~= there) then return false end
-      removeEntry(entries, space, entry, change[4])
-      return true
-    end,
-    clear = function(entries, space, list, change)
-      if redis.call('EXISTS', space.list) == 0 then return false end
-      redis.call('RENAME', space.list, list)
-      redis.call('HSET', entries.cleared, change[5], change[4])
-      redis.call('SET', space.generation, change[5])
-      space.current = change[5]
-      entries.waiting = true
-      return true
-    end,
-  }
+    end
+    if ends then
+      redis.call('ZADD', entries.expiries, unpack(ending))
+      entries.ending = true
+    else redis.call('ZREM', entries.expiries, unpack(ending)) end
+  end
+  local function isOver(ends) return type(ends) == 'string' and tonumber(ends) <= now end
   local function applyEntries(entries)
-    local answers, wrote = {}, false
-    for number, change in ipairs(entries.part[5]) do
-      local done = changing[change[1]](entries, entries.spaces[change[2]], KEYS[entries.first + change[3]], change)
-      answers[number] = done and 1 or 0
+    local changes, spaces, first = entries.part[5], entries.spaces, entries.first
+    local answers, wrote, at = {}, false, 1
+    while changes[at] do
+      local kind, space, place, key, given = changes[at], spaces[changes[at + 1]], first + changes[at + 2],
+        changes[at + 3], changes[at + 4]
+      local entry, done, count = KEYS[place], true, 1
+      if kind == 'sets' then
+        count = #given
+        if isOver(changes[at + 5]) then
+          for n = 1, count do removeEntry(entries, space, KEYS[place + n - 1], key[2 * n]) end
+        else setEntries(entries, space, place, key, given, changes[at + 5]) end
+        at = at + 6
+      elseif kind == 'set' then
+        local condition = changes[at + 6]
+        done = revisionAt(entry, space) == (condition ~= 1 and condition)
+        if done then setEntries(entries, space, place, { 0, key }, { given }, changes[at + 5]) end
+        at = at + 7
+      else
+        if kind == 'clear' then done = clearSpace(entries, space, entry, key, given)
+        else
+          local there = revisionAt(entry, space)
+          done = there and (not given or given == there)
+          if done then removeEntry(entries, space, entry, key) end
+        end
+        at = at + 5
+      end
+      answers[#answers + 1] = string.rep(done and '1' or '0', count)
       wrote = wrote or done
     end
-    return answers, wrote
+    return table.concat(answers), wrote
   end
   `,
 )
