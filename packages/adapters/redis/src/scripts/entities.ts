@@ -28,9 +28,11 @@ export const entities: Fragment = fragment(
   end
   local function mismatch()
     for number, one in ipairs(entities) do
-      local stored = redis.call('HMGET', one.definition, 'revision', 'definition', 'writes')
-      if stored[1] ~= one.revision then return { 'definition', number, stored[1] or '', stored[2] or '' } end
-      one.writes = stored[3] or '0'
+      local stored = redis.call('HMGET', one.definition, 'revision', 'writes')
+      if stored[1] ~= one.revision then
+        return { 'definition', number, stored[1] or '', redis.call('HGET', one.definition, 'definition') or '' }
+      end
+      one.writes = stored[2] or '0'
     end
   end
   local function wrongType()

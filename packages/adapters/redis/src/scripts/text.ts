@@ -39,8 +39,7 @@ export const text: Fragment = fragment(
     end
     return #a < #b
   end
-  local small = {}
-  for code = 65, 90 do small[string.char(code)] = string.char(code + 32) end
+  local function small(letter) return string.char(byte(letter) + 32) end
   local function fold(value) return (string.gsub(value, '[A-Z]', small)) end
   `,
 )

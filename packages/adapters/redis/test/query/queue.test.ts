@@ -1,4 +1,4 @@
-import type { Outbox } from '@portolan/ports'
+import type { ClaimedMessage, Outbox } from '@portolan/ports'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OutboxMessage, redisStorage } from '../../src/index.ts'
 import { openPlace, type Place } from '../place.ts'
@@ -27,7 +27,7 @@ test('with far more messages under lease than a query may read, claims and lists
     await outbox.enqueue(upTo(200).map((index) => ({ topic: index % 2 ? 'odd' : 'even', payload: batch })))
     now++
   }
-  const leased = []
+  const leased: ClaimedMessage[] = []
   for (const _ of upTo(6)) leased.push(...(await outbox.claim({ limit: 200, leaseMs: 60_000 })))
   expect(numbersOf(leased)).toEqual(upTo(1_200).map((index) => Math.floor(index / 200)))
   const expiring = [700, 900].flatMap((index) => leased[index] ?? [])
