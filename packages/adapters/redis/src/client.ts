@@ -2,7 +2,8 @@ import { refuse } from '@portolan/adapter-kit'
 import { ownerIsReady } from './cluster.ts'
 import type { Message } from './encoding/message.ts'
 import { encodeMessage } from './encoding/message.ts'
-import { commandFailure, failing, notReady, unanswered } from './errors.ts'
+import { commandFailure, notReady, unanswered } from './errors.ts'
+import { byDeadline, untilReady } from './readiness.ts'
 import type { Script } from './scripts/script.ts'
 
 /** What is used of ioredis: its Redis and its Cluster, 5.4 and later, fit both. Nothing of it is imported. */
@@ -151,45 +152,4 @@ function isRedirectedTooOften(error: unknown): boolean {
 
 function isUnknownScript(error: unknown): boolean {
   return String((error as { message?: unknown } | null)?.message).startsWith('NOSCRIPT')
-}
-
-/**
- * Commands are handed over only to a client that is connected: what waits in its offline queue could be sent at any time, and
- * nobody could say that it was not.
- */
-async function untilReady(client: RedisClient, deadline: number): Promise<void> {
-  if (client.status === 'ready') return
-  if (client.status === 'end') throw failing('unavailable', 'the Redis client has been closed; open it anew')
-  if (client.status === 'wait') client.connect().catch(() => undefined)
-  let listening: (() => void) | undefined
-  const ready = new Promise<void>((resolve, reject) => {
-    const connected = (): void => resolve()
-    const ended = (): void => reject(failing('unavailable', 'the Redis client gave up connecting; open it anew'))
-    listening = () => {
-      client.removeListener('ready', connected)
-      client.removeListener('end', ended)
-    }
-    client.on('ready', connected)
-    client.on('end', ended)
-  })
-  try {
-    await byDeadline(ready, deadline, notReady)
-  } finally {
-    listening?.()
-  }
-}
-
-/** The longest delay that a timer takes, in milliseconds. */
-const longestDelay = 2 ** 31 - 1
-
-async function byDeadline<R>(running: Promise<R>, deadline: number, late: () => Error): Promise<R> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.min(longestDelay, Math.max(0, deadline - performance.now())))
-  })
-  try {
-    return await Promise.race([running, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }

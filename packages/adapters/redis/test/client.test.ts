@@ -66,6 +66,18 @@ test('without a connection nothing is handed over, and that is told at the deadl
   client.disconnect()
 })
 
+test('however many calls wait for a connection, they listen to the client as one, and no more once it is there', async () => {
+  const client = new Redis(place.url, { lazyConnect: true })
+  const redis = client as RedisClient
+  const before = client.listenerCount('ready')
+  const running = Array.from({ length: 20 }, () => connectionOn(redis).run(reading, ['none'], [], soon()))
+  expect(client.listenerCount('ready')).toBe(before + 1)
+  await Promise.all(running)
+  expect(client.listenerCount('ready')).toBe(before)
+  expect(client.listenerCount('end')).toBeLessThanOrEqual(1)
+  client.disconnect()
+})
+
 test('a server that does not answer leaves a write unknown, and a read unavailable', async () => {
   const client = new Redis(place.url)
   const connection = connectionOn(client)
