@@ -110,8 +110,8 @@ export interface Schema {
  *
  * find (queries): `find(spec, accept, partial)` takes a `Find` (made by `findOf` in query/choose.ts) and returns a list of
  *   { key = ..., row = ... } in order, cut; nil where it would read more than it may. `accept(row)`, if given, is one test more.
- *   With `partial` it returns what it has by then, true, and the last row that it read, where it read them in the order asked for. `count(spec)` a number or nil.
- *   `asked(question)` the answer of a `Question` (rows as from find, or a number) and its digest; nil where it is too broad.
+ *   With `partial` it returns what it has by then, true, and the last row that it read where rows came in the order asked for.
+ *   `count(spec)` a number or nil; `digest(found)` says which rows these are and as of which revision, in whatever order.
  * rows (writes): `rowAt(entity, key)` a row or nil; `examine(changes)` takes a list of { entity, key, before, after } (rows, nil for
  *   none), judges keys and rules by what all of them leave, and returns nil or { 'duplicate', key number, id } or
  *   { 'overlap', rule number, id }; `apply(changes)` writes rows, indexes, keys, rules and `writes`, and can't fail.
