@@ -15,6 +15,8 @@ export interface FrontDeskOptions {
   readonly log: (line: string) => void
   /** Opens a desk on Postgres as well, in a schema of its own. */
   readonly postgresUrl?: string | undefined
+  /** Opens a desk on Redis as well, under keys of its own. */
+  readonly redisUrl?: string | undefined
   /** How long a request waits for its storage before it is told to come again. Default 5,000. */
   readonly timeoutMs?: number
 }
@@ -28,8 +30,8 @@ export interface FrontDesk {
 const graceMs = 3000
 
 export async function openFrontDesk(options: FrontDeskOptions): Promise<FrontDesk> {
-  const { folder, port, log, postgresUrl, timeoutMs = 5000 } = options
-  const storages = openStorages({ folder, timeoutMs, postgresUrl })
+  const { folder, port, log, postgresUrl, redisUrl, timeoutMs = 5000 } = options
+  const storages = openStorages({ folder, timeoutMs, postgresUrl, redisUrl })
   const relays: Relay[] = []
   const closeBackstage = async () => {
     await Promise.all(relays.map((relay) => relay.stop()))

@@ -10,7 +10,8 @@ async function main(): Promise<void> {
     throw new Error('PORT must be a whole number from 0 to 65535.')
   }
   const folder = process.env.FRONT_DESK_DATA || fileURLToPath(new URL('../data/', import.meta.url))
-  const opening = openFrontDesk({ folder, port, log: say, postgresUrl: postgresUrl(process.env) })
+  const urls = { postgresUrl: postgresUrl(process.env), redisUrl: redisUrl(process.env) }
+  const opening = openFrontDesk({ folder, port, log: say, ...urls })
   closeOnSignal(opening, say)
   const { address } = await opening
   say(`Front desk is open at ${address}`)
@@ -19,6 +20,10 @@ async function main(): Promise<void> {
 /** DATABASE_URL may be somebody's own, of another database: then it is not for us. */
 function postgresUrl({ PORTOLAN_POSTGRES_URL, DATABASE_URL = '' }: NodeJS.ProcessEnv): string | undefined {
   return PORTOLAN_POSTGRES_URL || (/^postgres(ql)?:/.test(DATABASE_URL) ? DATABASE_URL : undefined)
+}
+
+function redisUrl({ PORTOLAN_REDIS_URL, REDIS_URL }: NodeJS.ProcessEnv): string | undefined {
+  return PORTOLAN_REDIS_URL || REDIS_URL || undefined
 }
 
 /** Ctrl-C reaches a program twice where a package manager passes it on as well: the second one changes nothing. */

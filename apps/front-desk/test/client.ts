@@ -4,9 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type FrontDesk, openFrontDesk } from '../src/front-desk.ts'
-import { hasPostgres, type PostgresPlace, postgresPlace } from './postgres.ts'
+import { hasPostgres, hasRedis, type Places, serverPlaces } from './places.ts'
 
-export const storageNames: readonly string[] = ['memory', 'sqlite', ...(hasPostgres ? ['postgres'] : [])]
+export const storageNames: readonly string[] = [
+  ...['memory', 'sqlite'],
+  ...(hasPostgres ? ['postgres'] : []),
+  ...(hasRedis ? ['redis'] : []),
+]
 
 export interface Reply {
   readonly status: number
@@ -33,25 +37,25 @@ export interface Service {
 
 export interface ServiceOptions {
   readonly timeoutMs?: number
-  /** Where there is one. Default true. */
-  readonly withPostgres?: boolean
+  /** On those that there are. Default true. */
+  readonly withServers?: boolean
 }
 
 /** The real service on every storage, for the tests of one file. */
-export function useService({ timeoutMs, withPostgres = true }: ServiceOptions = {}): Service {
+export function useService({ timeoutMs, withServers = true }: ServiceOptions = {}): Service {
   const lines: string[] = []
   let desk: FrontDesk | undefined
   let folder = ''
-  let postgres: PostgresPlace | undefined
+  let places: Places | undefined
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'front-desk-'))
     const log = (line: string) => lines.push(line)
-    if (withPostgres) postgres = await postgresPlace()
-    desk = await openFrontDesk({ folder, port: 0, log, postgresUrl: postgres?.url, ...(timeoutMs && { timeoutMs }) })
+    if (withServers) places = await serverPlaces()
+    desk = await openFrontDesk({ folder, port: 0, log, ...places?.urls, ...(timeoutMs && { timeoutMs }) })
   })
   afterAll(async () => {
     await desk?.close()
-    await postgres?.remove()
+    await places?.remove()
     rmSync(folder, { recursive: true, force: true })
   })
   const address = () => desk?.address ?? ''

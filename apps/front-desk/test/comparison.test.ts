@@ -72,6 +72,7 @@ describe.each(storageNames)('the race on %s', (storage) => {
     for (const name of storageNames) expect(text).toContain(`href="/race?storage=${name}"`)
     expect(text.match(/aria-current="page"/g)).toHaveLength(1)
     expect(text.includes('PORTOLAN_POSTGRES_URL')).toBe(!storageNames.includes('postgres'))
+    expect(text.includes('PORTOLAN_REDIS_URL')).toBe(!storageNames.includes('redis'))
   })
 })
 

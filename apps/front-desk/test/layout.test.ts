@@ -22,9 +22,13 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 const imports = files.flatMap(importsOf)
 
 test('only src/storages knows adapters and clients', () => {
-  const adapters = imports.filter(({ from }) => /^(@portolan\/(?!(ports|roomkit)$)|kysely|better-sqlite3)/.test(from))
+  const adapters = imports.filter(({ from }) =>
+    /^(@portolan\/(?!(ports|roomkit)$)|kysely|better-sqlite3|pg$|ioredis)/.test(from),
+  )
   expect(adapters.map(({ file }) => dirname(file))).toEqual(adapters.map(() => 'storages'))
-  expect(adapters.map(({ from }) => from)).toEqual(expect.arrayContaining(['@portolan/memory', '@portolan/kysely']))
+  expect(adapters.map(({ from }) => from)).toEqual(
+    expect.arrayContaining(['@portolan/memory', '@portolan/kysely', '@portolan/redis']),
+  )
 })
 
 test('the domain knows the ports, RoomKit on the ports, and itself', () => {

@@ -33,7 +33,7 @@ function temporaryFolder(): string {
 }
 
 function start(folder: string, port: number | string = 0, more: NodeJS.ProcessEnv = {}): Child {
-  const { DATABASE_URL, PORTOLAN_POSTGRES_URL, ...inherited } = process.env
+  const { DATABASE_URL, PORTOLAN_POSTGRES_URL, PORTOLAN_REDIS_URL, REDIS_URL, ...inherited } = process.env
   const env = { ...inherited, PORT: String(port), FRONT_DESK_DATA: folder, ...more }
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -164,6 +164,17 @@ test('a Postgres that does not answer ends with a sentence that says where, and 
   const child = start(temporaryFolder(), 0, { PORTOLAN_POSTGRES_URL: `postgres://ada:lovelace@127.0.0.1:${port}/desk` })
   expect((await child.ended()).code).toBe(1)
   expect(child.errors()).toMatch(/^The front desk cannot open: Postgres at 127\.0\.0\.1:\d+\/desk: .*\w\n$/)
+  expect(child.output() + child.errors()).not.toMatch(/ada|lovelace/)
+})
+
+test('a Redis that does not answer ends with a sentence that says where, and not as whom', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  other.close()
+  const child = start(temporaryFolder(), 0, { REDIS_URL: `redis://ada:lovelace@127.0.0.1:${port}/3` })
+  expect((await child.ended()).code).toBe(1)
+  expect(child.errors()).toMatch(/^The front desk cannot open: Redis at 127\.0\.0\.1:\d+\/3: .*\w\n$/)
   expect(child.output() + child.errors()).not.toMatch(/ada|lovelace/)
 })
 

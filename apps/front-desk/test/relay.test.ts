@@ -12,16 +12,16 @@ import { type RelayOptions, startRelay } from '../src/relay/relay.ts'
 import { type OpenedStorage, openStorages } from '../src/storages/storages.ts'
 import { storageNames, until } from './client.ts'
 import { at } from './moment.ts'
-import { postgresPlace } from './postgres.ts'
+import { serverPlaces } from './places.ts'
 
 const tenantId = 'acme'
 
 async function openStorage(name: string, folder = temporaryFolder()): Promise<OpenedStorage> {
-  const postgres = name === 'postgres' ? await postgresPlace() : undefined
-  const opened = openStorages({ folder, timeoutMs: 5000, postgresUrl: postgres?.url })
+  const places = await serverPlaces(name)
+  const opened = openStorages({ folder, timeoutMs: 5000, ...places.urls })
   onTestFinished(async () => {
     await Promise.all(opened.map((one) => one.close()))
-    await postgres?.remove()
+    await places.remove()
   })
   const found = opened.find((one) => one.name === name)
   if (!found) throw new Error(`No storage ${name}`)

@@ -6,6 +6,12 @@ import { frame, type Markup } from './frame.ts'
 /** Rooms that are made for races belong to nobody's list. */
 const raceTenant = 'race'
 
+/** What is there only where the environment names a server. */
+const more = [
+  { name: 'postgres', title: 'Postgres', variables: ['PORTOLAN_POSTGRES_URL', 'DATABASE_URL'] },
+  { name: 'redis', title: 'Redis', variables: ['PORTOLAN_REDIS_URL', 'REDIS_URL'] },
+] as const
+
 /** One race on one storage: the ports next to the usual check-then-insert. */
 export function racePage(desks: readonly Desk[], wish: string | undefined): Markup {
   const desk = desks.find(({ name }) => name === wish) ?? desks[0]
@@ -22,11 +28,12 @@ export function racePage(desks: readonly Desk[], wish: string | undefined): Mark
       ({ name, title }) =>
         html`<a href="/race?storage=${name}"${name === desk.name ? html` aria-current="page"` : ''}>${title}</a>`,
     )}</nav>
-    ${
-      desks.some(({ name }) => name === 'postgres')
-        ? ''
-        : html`<p class="subtitle">With <code>PORTOLAN_POSTGRES_URL</code> or <code>DATABASE_URL</code> in the environment it runs on Postgres as well.</p>`
-    }
+    ${more
+      .filter((one) => desks.every(({ name }) => name !== one.name))
+      .map(
+        ({ title, variables: [first, second] }) =>
+          html`<p class="subtitle">With <code>${first}</code> or <code>${second}</code> in the environment it runs on ${title} as well.</p>`,
+      )}
     <p class="race"><button type="button" id="race" class="strong">Let ${callers} callers race on ${desk.title}</button>
       <span id="status" role="status"></span></p>
     <noscript><p>The race needs JavaScript.</p></noscript>

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Desk } from '../desk.ts'
 import { openMemory } from './memory.ts'
 import { openPostgres } from './postgres.ts'
+import { openRedis } from './redis.ts'
 import { openSqlite } from './sqlite.ts'
 
 export interface OpenedStorage extends Omit<Desk, 'deliveries'> {
@@ -19,14 +20,17 @@ export interface StoragesOptions {
   readonly timeoutMs: number
   /** Without it there is no desk on Postgres. */
   readonly postgresUrl?: string | undefined
+  /** Without it there is no desk on Redis. */
+  readonly redisUrl?: string | undefined
 }
 
 /** Every adapter that the front desk runs on, each with its own data. The only folder that knows adapters is this one. */
-export function openStorages({ folder, timeoutMs, postgresUrl }: StoragesOptions): OpenedStorage[] {
+export function openStorages({ folder, timeoutMs, postgresUrl, redisUrl }: StoragesOptions): OpenedStorage[] {
   mkdirSync(folder, { recursive: true })
   return [
     openMemory(timeoutMs),
     openSqlite(join(folder, 'front-desk.sqlite'), timeoutMs),
     ...(postgresUrl ? [openPostgres(postgresUrl, timeoutMs)] : []),
+    ...(redisUrl ? [openRedis(redisUrl, timeoutMs)] : []),
   ]
 }
