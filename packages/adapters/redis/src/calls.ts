@@ -162,13 +162,17 @@ export function addressed(
   return { keys: [...keys, ...more], layouts }
 }
 
+/** A commit writes what was asked for by 'write' before; of what it has only read no more is demanded than by a reader. */
+export type Use = 'read' | 'write' | 'commit'
+
 /** The definitions as stored, kept per storage. */
 export interface Definitions {
   /**
    * Known ones, read once for the whole storage before the first call (with the check of the server's settings). Rejects with
-   * `schema-mismatch` for an entity that is not there, or, for a writer, that lacks what this client declares.
+   * `schema-mismatch` for an entity that is not there, or, for a writer, that lacks what this client declares; for one who writes or
+   * commits with `access-denied` where the user may not run all that scripts do.
    */
-  of(entities: readonly string[], use: 'read' | 'write', deadline: number): Promise<readonly KnownDefinition[]>
+  of(entities: readonly string[], use: Use, deadline: number): Promise<readonly KnownDefinition[]>
   /** After the detour 'definition'. */
   learn(entity: string, revision: string, definition: string): void
 }

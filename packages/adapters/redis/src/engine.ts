@@ -8,7 +8,7 @@ import type {
   StoredEntity,
   StoredRow,
 } from '@portolan/adapter-kit'
-import type { Definitions, Detour, Seen } from './calls.ts'
+import type { Definitions, Detour, Seen, Use } from './calls.ts'
 import type { Connection, Reply } from './client.ts'
 import type { Message } from './encoding/message.ts'
 import type { EntriesPart } from './key-value/part.ts'
@@ -35,7 +35,7 @@ export interface Engine {
 export interface EngineCall {
   readonly script: Script
   readonly entities: readonly string[]
-  readonly use: 'read' | 'write'
+  readonly use: Use
   /** After those of the entities; the operation's own is added last by `call` where the script writes. */
   readonly keys: readonly string[]
   readonly operation: (known: Awaited<ReturnType<Definitions['of']>>) => readonly Message[]

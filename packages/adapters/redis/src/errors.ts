@@ -45,6 +45,22 @@ const refusals: { readonly [word: string]: Answer } = {
   },
 }
 
+function refusalIn(text: string): Answer | undefined {
+  // So says Redis 7.0 of a command within a script, and later ones NOPERM.
+  if (text.includes('The user executing the script')) return refusals.NOPERM
+  return refusals[/^-?([A-Z]+)\b/.exec(text)?.[1] ?? '']
+}
+
+/** What a client tells by an event where the server does not let it in, and then tries again for ever; null for all else. */
+export function notLetIn(event: unknown): Error | null {
+  const { message, lastNodeError } = (event ?? {}) as { message?: unknown; lastNodeError?: { message?: unknown } }
+  for (const text of [message, lastNodeError?.message]) {
+    const known = typeof text === 'string' && /^(NOAUTH|WRONGPASS|NOPERM)\b/.test(text) ? refusalIn(text) : undefined
+    if (known) return failing(known.code, known.message)
+  }
+  return null
+}
+
 /** Connections that broke, or could not be made, as ioredis and Node tell it. */
 const connectionLost =
   /^(Connection is closed|Socket (closed|timeout)|Command timed out|Reached the max retries per request|Too many Cluster redirections|None of startup nodes|Failed to refresh slots|Cluster isn't ready|Stream isn't writeable)|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/
@@ -57,7 +73,7 @@ export function commandFailure(error: unknown, writes: boolean): Error {
   if (classify(error)) return error as Error
   const { message, code } = (error ?? {}) as { message?: unknown; code?: unknown }
   const text = typeof message === 'string' ? message : ''
-  const known = refusals[/^-?([A-Z]+)\b/.exec(text)?.[1] ?? '']
+  const known = refusalIn(text)
   if (known) return failing(known.code, known.message)
   if (connectionLost.test(text) || (typeof code === 'string' && connectionLost.test(code))) return lost(writes)
   return error instanceof Error ? error : new Error('the client failed with something that is no error')

@@ -1,5 +1,5 @@
 import type { RedisClient } from './client.ts'
-import { failing, notReady } from './errors.ts'
+import { failing, notLetIn, notReady } from './errors.ts'
 
 /** Clients that calls wait for, so that all of them listen as one: Node warns of more than ten listeners. */
 const awaited = new WeakMap<RedisClient, Promise<void>>()
@@ -22,6 +22,7 @@ function listen(client: RedisClient): Promise<void> {
       awaited.delete(client)
       client.removeListener('ready', connected)
       client.removeListener('end', ended)
+      client.removeListener('error', failed)
     }
     const connected = (): void => {
       done()
@@ -31,8 +32,16 @@ function listen(client: RedisClient): Promise<void> {
       done()
       reject(failing('unavailable', 'the Redis client gave up connecting; open it anew'))
     }
+    // The client goes on trying, and somebody may let it in one day; those who wait are told now.
+    const failed = (event: unknown): void => {
+      const denied = notLetIn(event)
+      if (denied === null) return
+      done()
+      reject(denied)
+    }
     client.on('ready', connected)
     client.on('end', ended)
+    client.on('error', failed)
   })
   // Nobody may be waiting any more by then.
   waiting.catch(() => undefined)

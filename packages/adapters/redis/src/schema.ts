@@ -9,7 +9,7 @@ import { applyEntity } from './schema/apply.ts'
 import { censusProblems } from './schema/census.ts'
 import { type Applying, countsOf } from './schema/steps.ts'
 import { definitionsOn, mismatchOf } from './schema/stored-definitions.ts'
-import { checkSettings, durabilityProblems, settingProblems } from './settings.ts'
+import { checkRights, checkSettings, durabilityProblems, settingProblems } from './settings.ts'
 
 export function schemaOn(
   connection: Connection,
@@ -35,6 +35,7 @@ export function schemaOn(
     async apply(entities, { deadline }) {
       const { facts } = await definitions.read(named(entities), deadline)
       checkSettings(facts, allowEviction)
+      checkRights(facts)
       const refused = new Map<string, readonly SchemaProblem[]>()
       for (const entity of entities)
         try {

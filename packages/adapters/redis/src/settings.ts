@@ -7,16 +7,21 @@ export interface ServerFacts {
   /** Such as '7.0.15'. */
   readonly version: string | null
   readonly evictionPolicy: string | null
+  /** Commands that scripts call and the user may not run, with spaces between. */
+  readonly denied: string
 }
 
-export function factsOf(server: string, memory: string): ServerFacts {
+export function factsOf(server: string, memory: string, denied = ''): ServerFacts {
   const told = (info: string, name: string): string | null =>
     new RegExp(`^${name}:([^\\r\\n]*)`, 'm').exec(info)?.[1]?.trim() ?? null
-  return { version: told(server, 'redis_version'), evictionPolicy: told(memory, 'maxmemory_policy') }
+  return { version: told(server, 'redis_version'), evictionPolicy: told(memory, 'maxmemory_policy'), denied }
 }
 
 /** What keeps a storage from working on this server at all. */
-export function settingProblems({ version, evictionPolicy }: ServerFacts, allowEviction: boolean): SchemaProblem[] {
+export function settingProblems(
+  { version, evictionPolicy, denied }: ServerFacts,
+  allowEviction: boolean,
+): SchemaProblem[] {
   const problems: SchemaProblem[] = []
   const report = (name: string, message: string): void => {
     problems.push({ entity: null, kind: 'setting', name, message })
@@ -33,12 +38,26 @@ export function settingProblems({ version, evictionPolicy }: ServerFacts, allowE
     )
   if (version !== null && Number.parseInt(version, 10) < 7)
     report('version', `Redis ${version} is too old: the scripts of this adapter need Redis 7.0`)
+  if (denied !== '') report('rights', lackingRights(denied))
   return problems
+}
+
+export function mayWrite(facts: ServerFacts | null): boolean {
+  return !facts?.denied
+}
+
+/** Throws for a user under whom a script would stop half way, behind its first write. */
+export function checkRights(facts: ServerFacts | null): void {
+  if (!mayWrite(facts)) throw failing('access-denied', lackingRights(facts?.denied ?? ''))
+}
+
+function lackingRights(denied: string): string {
+  return `the Redis user may not run ${denied}, so nothing is written; allow it +@read and +@write`
 }
 
 /** Throws for a server on which a storage may not work. */
 export function checkSettings(facts: ServerFacts, allowEviction: boolean): void {
-  const problems = settingProblems(facts, allowEviction)
+  const problems = settingProblems({ ...facts, denied: '' }, allowEviction)
   const old = problems.find(({ name }) => name === 'version')
   if (old) throw failing('unsupported', old.message)
   const [first] = problems

@@ -42,7 +42,7 @@ export function transactionsOn(
     const reply = await engine.call({
       script,
       entities,
-      use: 'read',
+      use: script.writes ? 'commit' : 'read',
       keys: [...guardKeys, ...part.keys],
       deadline,
       operation(known) {

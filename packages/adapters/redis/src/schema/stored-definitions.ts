@@ -6,7 +6,7 @@ import { type Definition, entityOf, type KnownDefinition, placesOf } from '../de
 import { classify, failing } from '../errors.ts'
 import type { Keyspace } from '../keys.ts'
 import { inspection } from '../scripts/definitions.ts'
-import { checkSettings, factsOf, type ServerFacts } from '../settings.ts'
+import { checkRights, checkSettings, factsOf, mayWrite, type ServerFacts } from '../settings.ts'
 
 /** What stands at the key of a definition. */
 export type Found =
@@ -37,6 +37,7 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
   const declared = new Map<string, StoredEntity>()
   const kept = new Map<string, Kept>()
   let opened = false
+  let facts: ServerFacts | null = null
   let opening: Promise<void> | null = null
 
   const keep = (entity: string, found: Found): void => {
@@ -44,15 +45,16 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
   }
 
   const read: StoredDefinitions['read'] = async (entities, deadline) => {
-    const keys = [...entities.map((entity) => keyspace.definition(entity)), keyspace.cleared()]
+    const keys = [...entities.map((entity) => keyspace.definition(entity)), keyspace.operation('')]
     const reply = await connection.run(inspection, keys, [[false, false]], deadline)
-    const [server, memory, ...stored] = reply as readonly Reply[]
+    const [server, memory, denied, ...stored] = reply as readonly Reply[]
     const found = stored.map((each, index) => {
       const [revision, text] = each as readonly Buffer[]
       return foundAs(entities[index] ?? '', String(revision), text === undefined ? null : String(text))
     })
     for (const [index, entity] of entities.entries()) keep(entity, found[index] ?? { kind: 'none' })
-    return { facts: factsOf(String(server), String(memory)), found }
+    facts = factsOf(String(server), String(memory), String(denied))
+    return { facts, found }
   }
 
   const first = async (deadline: number): Promise<void> => {
@@ -92,12 +94,14 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
     problems: (entity) => misfits(entity.name, entity, kept.get(entity.name)?.found ?? { kind: 'none' }).write,
     async of(entities, use, deadline) {
       if (!opened) await open(deadline)
-      const again = unusable(entities, use)
-      // Another process may have applied in the meantime.
-      if (again.length > 0) await read(again, deadline)
+      const asked = use === 'write' ? 'write' : 'read'
+      const again = unusable(entities, asked)
+      // Another process may have applied in the meantime, or somebody given more rights.
+      if (again.length > 0 || (use !== 'read' && !mayWrite(facts))) await read(again, deadline)
+      if (use !== 'read') checkRights(facts)
       return entities.map((entity) => {
         const { found, problems } = kept.get(entity) ?? { found: { kind: 'none' }, problems: null }
-        if (found.kind !== 'known' || problems?.[use].length !== 0) throw mismatchOf(entity, problems?.[use] ?? [])
+        if (found.kind !== 'known' || problems?.[asked].length !== 0) throw mismatchOf(entity, problems?.[asked] ?? [])
         return found.known
       })
     },

@@ -1,20 +1,22 @@
+import { rights } from './rights.ts'
 import { type Script, script } from './script.ts'
 
 /**
- * What the server says of itself, and the definitions at these keys; the last key only leads to the node of the storage.
- * Answers [INFO server, INFO memory (empty where the user may not ask), for each key [revision, definition] (both empty: none), or ['wrongtype']].
+ * What the server says of itself, and the definitions at these keys; the last key is one that is never written: it leads to the node
+ * of the storage, and rights are tried on it.
+ * Answers [INFO server, INFO memory (empty where the user may not ask), commands that the user may not run, for each key [revision, definition] (both empty: none), or ['wrongtype']].
  */
 export const inspection: Script = script({
   name: 'inspection',
   kind: 'inspects',
-  uses: [],
+  uses: [rights],
   body: `
   local function info(section)
     local told = redis.pcall('INFO', section)
     if type(told) == 'table' then return '' end
     return told
   end
-  local answer = { info('server'), info('memory') }
+  local answer = { info('server'), info('memory'), deniedAt(KEYS[#KEYS]) }
   for number = 1, #KEYS - 1 do
     local kind = redis.call('TYPE', KEYS[number]).ok
     local stored = { 'wrongtype' }
