@@ -1,5 +1,5 @@
+import type { AnyStorage } from './domain/any-storage.ts'
 import type { Slot } from './domain/bookings.ts'
-import type { AnyStorage } from './domain/unit-of-work.ts'
 import type { DeliveryLog } from './relay/delivery-log.ts'
 
 /** A storage and what is shown of it; the page and the routes know no more of an adapter than this. */

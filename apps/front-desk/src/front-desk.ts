@@ -1,7 +1,7 @@
 import type { Desk } from './desk.ts'
+import type { AnyStorage } from './domain/any-storage.ts'
 import { demoRooms, demoTenant } from './domain/demo.ts'
 import { seedRooms } from './domain/rooms.ts'
-import type { AnyStorage } from './domain/unit-of-work.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
 import { createDeliveryLog } from './relay/delivery-log.ts'

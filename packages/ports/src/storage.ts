@@ -30,6 +30,16 @@ export interface Ports {
   now(): Instant
 }
 
+/**
+ * A storage, or a transaction that runs already: what code takes that writes several things together and may be part of
+ * something larger. On a storage `transaction` begins one, with the storage's defaults; on a transaction it joins that
+ * one, whose owner commits it, and after a conflict runs all of it again. Code of single calls takes `Ports`.
+ */
+export interface UnitOfWork extends Ports {
+  /** Rejects as `transaction` of the one that was given does. The work writes through `tx` alone. */
+  transaction<R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R>
+}
+
 /** How a transaction runs. */
 export interface TransactionOptions {
   /**

@@ -1,10 +1,9 @@
-import { isStorageError, type Page, type Ports } from '@portolan/ports'
+import { isStorageError, type Page, type Ports, type UnitOfWork } from '@portolan/ports'
 import { type BookingStatus, roomKitRepositories } from '@portolan/roomkit'
 import type { Day } from './day.ts'
 import { announce } from './events.ts'
 import { Refusal } from './refusal.ts'
 import { roomKitOf } from './room-kit.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
 
 export interface Slot {
   readonly roomId: string

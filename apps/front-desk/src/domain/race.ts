@@ -1,9 +1,8 @@
-import type { Ports } from '@portolan/ports'
+import type { Ports, UnitOfWork } from '@portolan/ports'
 import { createBooking, listBookings, type Slot } from './bookings.ts'
 import type { Day } from './day.ts'
 import { Refusal } from './refusal.ts'
 import { getRoom } from './rooms.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
 
 export const openingHour = 8
 export const closingHour = 20

@@ -1,6 +1,6 @@
+import type { UnitOfWork } from '@portolan/ports'
 import { createRoomKitStorage, type RoomKitErrorMakers, type RoomKitStorage } from '@portolan/roomkit'
 import { Refusal } from './refusal.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
 
 /** RoomKit's refusals are the domain's own: whoever calls a use case needs to know no other. */
 const errors: Partial<RoomKitErrorMakers> = {

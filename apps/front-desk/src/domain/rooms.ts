@@ -1,9 +1,8 @@
-import { isStorageError, type Ports } from '@portolan/ports'
+import { isStorageError, type Ports, type UnitOfWork } from '@portolan/ports'
 import { type RoomKitStorage, roomKitRepositories } from '@portolan/roomkit'
 import { RoomSign } from './entities.ts'
 import { Refusal } from './refusal.ts'
 import { roomKitOf } from './room-kit.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
 
 export interface NewRoom {
   readonly code: string

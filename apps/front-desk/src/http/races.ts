@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
+import type { AnyStorage } from '../domain/any-storage.ts'
 import { parseDay } from '../domain/day.ts'
 import { firstFreeHour, race } from '../domain/race.ts'
-import type { AnyStorage } from '../domain/unit-of-work.ts'
 import { readBody } from './body.ts'
 import { RequestProblem } from './problem.ts'
 import type { TenantEnv } from './tenant.ts'

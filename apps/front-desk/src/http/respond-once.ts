@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isStorageError, type Json, type Transaction } from '@portolan/ports'
-import type { AnyStorage } from '../domain/unit-of-work.ts'
+import type { AnyStorage } from '../domain/any-storage.ts'
 import { type Answer, respond } from './answer.ts'
 import { problemAnswer, problemOf, RequestProblem } from './problem.ts'
 

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
+import type { AnyStorage } from '../domain/any-storage.ts'
 import { addRoom, listRooms } from '../domain/rooms.ts'
-import type { AnyStorage } from '../domain/unit-of-work.ts'
 import { readBody } from './body.ts'
 import type { TenantEnv } from './tenant.ts'
 

@@ -1,11 +1,6 @@
-import type { Instant, Ports, Transaction } from '@portolan/ports'
+import type { Instant, UnitOfWork } from '@portolan/ports'
 import type { Refuse } from './errors.ts'
 import { type RoomKitRepositories, roomKitRepositories } from './repositories.ts'
-
-/** A storage, or a transaction that runs already: then everything that is written becomes part of that one. */
-export interface UnitOfWork extends Ports {
-  transaction<R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R>
-}
 
 /** The same calls, standing alone or inside a transaction. */
 export interface Context {

@@ -1,4 +1,3 @@
-export type { UnitOfWork } from './context.ts'
 export { roomKitEntities, roomKitTenantEntities } from './entities/entities.ts'
 export * from './errors.ts'
 export type * from './model.ts'

@@ -1,4 +1,5 @@
-import { bindingOf, type UnitOfWork } from './context.ts'
+import type { UnitOfWork } from '@portolan/ports'
+import { bindingOf } from './context.ts'
 import { type RoomKitErrorMakers, refusing } from './errors.ts'
 import { auditStorage } from './storages/audit.ts'
 import { blackoutStorage } from './storages/blackout.ts'

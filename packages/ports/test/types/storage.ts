@@ -9,6 +9,7 @@ import {
   StorageError,
   type Transaction,
   text,
+  type UnitOfWork,
 } from '../../src/index.ts'
 import { Booking, Room, storage } from '../example.ts'
 import type { Equal, Expect } from './equal.ts'
@@ -39,6 +40,29 @@ export async function both(): Promise<void> {
   void checks
   // @ts-expect-error another client's transaction
   await storage.join({ client: 1 }, async () => {})
+}
+
+/** What writes several things together begins a transaction, or becomes part of one; by itself, too, it can be either. */
+async function bookBoth(unit: UnitOfWork, tenantId: string): Promise<number> {
+  return await unit.transaction(async (tx) => {
+    await tx.guard('room 1')
+    // @ts-expect-error nobody knows whose client it is
+    tx.native.connection
+    return (await cancelAll(tx, tenantId)) + (await cancelRest(tx, tenantId))
+  })
+}
+const cancelRest = (unit: UnitOfWork, tenantId: string): Promise<number> =>
+  unit.transaction((tx) => cancelAll(tx, tenantId))
+
+export async function eitherWay(tx: Transaction<{ readonly connection: number }>, plain: Storage): Promise<void> {
+  const counts = [await bookBoth(storage, 't'), await bookBoth(tx, 't'), await bookBoth(plain, 't')]
+  const check: Expect<Equal<typeof counts, number[]>> = true
+  void check
+  const ports: Ports = tx
+  // @ts-expect-error nothing to begin a transaction with
+  await bookBoth(ports, 't')
+  // @ts-expect-error how it runs is for whoever owns the storage to say
+  await (storage as UnitOfWork).transaction(async () => {}, { retries: 0 })
 }
 
 /** A storage of any client will do for code that does not touch the client, and entities of all kinds go into one list. */

@@ -1,0 +1,4 @@
+import type { Storage } from '@portolan/ports'
+
+/** A storage, whatever client is behind it. */
+export type AnyStorage = Storage<unknown>
