@@ -1,10 +1,5 @@
-/** One call of those that travel together. */
-export interface Travelling<Item> {
+interface Waiting<Item, Answer> {
   readonly item: Item
-  readonly deadline: number
-}
-
-interface Waiting<Item, Answer> extends Travelling<Item> {
   resolve(answer: Answer): void
   reject(error: unknown): void
 }
@@ -17,7 +12,7 @@ const tolerance = 10
 
 /**
  * Calls that are made before the event loop turns share one round trip: a command costs client and server several times what
- * its work does. A call alone waits for nothing. `send` answers each item, in their order, and rejects for all of them.
+ * its work does. A call alone waits for nothing. `send` answers each item, in their order; when it rejects, all of them have failed.
  */
 export function together<Item, Answer>(
   send: (items: readonly Item[], deadline: number) => Promise<readonly Answer[]>,
@@ -58,6 +53,6 @@ export function together<Item, Answer>(
       earliest = Math.min(earliest, deadline)
       latest = Math.max(latest, deadline)
       size += more
-      waiting.push({ item, deadline, resolve, reject })
+      waiting.push({ item, resolve, reject })
     })
 }
