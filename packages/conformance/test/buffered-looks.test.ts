@@ -60,6 +60,15 @@ describe('calls to the store', () => {
     expect(await asking((stays) => stays.insertMany(many))).toEqual(['look 50', 'commit'])
   })
 
+  test('of more rows than a store looks up at once each question holds so many', async () => {
+    const many = Array.from({ length: 2_001 }, (_, index) => ({ ...stay(`${index}`, 0, 'free'), room: `${index}` }))
+    expect(await asking((stays) => stays.insertMany(many))).toEqual([`look ${3 + 3 + 2_001}`, 'commit'])
+    const [first] = heard
+    const [question] = first?.questions ?? []
+    const where = question && 'select' in question ? question.select.where : null
+    expect(where?.op === 'in' && where.values.length).toBe(1_000)
+  })
+
   test('an update asks for its row, and again only where it moves within a key or rule', async () => {
     await repository().insert(stay('a', 1))
     expect(await asking((stays) => stays.update('a', { guests: 2 }))).toEqual(['look 1', 'commit'])
@@ -143,7 +152,9 @@ describe('answers with own rows laid over', () => {
       await stays.update('s1', { code: 'x' })
       await stays.update('s3', { code: 's1' })
       await expect(stays.update('s5', { code: 's1' })).rejects.toMatchObject({ code: 'duplicate' })
-      await expect(stays.updateMany({ where: {}, patch: { code: 'one' } })).rejects.toMatchObject({ code: 'duplicate' })
+      for (const where of [{}, { id: { in: ['s1', 's3', 's5'] } }])
+        for (const code of ['one', 's9'])
+          await expect(stays.updateMany({ where, patch: { code } })).rejects.toMatchObject({ code: 'duplicate' })
       expect((await stays.getBy('byCode', { code: 's1' }))?.id).toBe('s3')
     })
   })

@@ -1,4 +1,3 @@
-import { storageError } from '../errors.ts'
 import type { Surroundings } from '../rows/collisions.ts'
 import { collides, ruleTest } from '../rows/intervals.ts'
 import { fieldOf, idOf, type Row } from '../rows/row.ts'
@@ -40,6 +39,23 @@ export function rowsWhere(entity: StoredEntity, scope: string | null, where: Pre
   }
 }
 
+/** So many values a store looks up at once, whichever it is. */
+const mostAtOnce = 1_000
+
+/** The rows that have one of these values in a field that tells them apart. */
+export function questionsAmong(
+  entity: StoredEntity,
+  scope: string | null,
+  field: string,
+  among: ReadonlySet<Exclude<Scalar, null>>,
+): Question[] {
+  const all = [...among]
+  return Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, chunk) => {
+    const values = all.slice(chunk * mostAtOnce, (chunk + 1) * mostAtOnce)
+    return { select: rowsWhere(entity, scope, { op: 'in', field, values }) }
+  })
+}
+
 /**
  * Questions whose answers hold every stored row that could be in the way of these by a key or a rule: one for all of a natural
  * key of one field, else one for each row; none where the row keeps the place that it has.
@@ -69,10 +85,13 @@ function keyQuestions(
     .map(({ row }) => row)
     .filter((row) => fields.every((field) => fieldOf(row, field) !== null))
   const [first] = fields
-  if (rows.length > 1 && first !== undefined && fields.length === 1) {
-    const values = [...new Set(rows.map((row) => fieldOf(row, first)))] as Exclude<Scalar, null>[]
-    return [{ select: rowsWhere(entity, scope, { op: 'in', field: first, values }) }]
-  }
+  if (rows.length > 1 && first !== undefined && fields.length === 1)
+    return questionsAmong(
+      entity,
+      scope,
+      first,
+      new Set(rows.map((row) => fieldOf(row, first)) as Exclude<Scalar, null>[]),
+    )
   return rows.map((row) => ({
     select: rowsWhere(entity, scope, all(...fields.map((field) => same(field, fieldOf(row, field))))),
   }))
@@ -147,11 +166,5 @@ export function surroundings(entity: StoredEntity, own: OwnRows | null, looked: 
         if (row && test(row)) yield row
       }
     },
-    conflict: (id) =>
-      storageError(
-        'transaction-conflict',
-        `${entity.name} ${id} was written by another commit with a key that this transaction has given to a row; run the work again`,
-        { attempts: 1 },
-      ),
   }
 }

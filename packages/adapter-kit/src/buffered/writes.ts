@@ -1,6 +1,6 @@
 import type { StoreClock } from '../queries/row-test.ts'
 import { type Conditions, changedRow, newRow, unmet } from '../rows/changes.ts'
-import { holderOf } from '../rows/collisions.ts'
+import { holdersOf } from '../rows/collisions.ts'
 import { copy, idOf, type Row } from '../rows/row.ts'
 import type {
   Changes,
@@ -22,7 +22,7 @@ import { asked, holdsClock, laidOver, noClock } from './reads.ts'
 import { type Inside, rowsOf } from './session.ts'
 import { type Change, type Place, unlessQuestion, write, written } from './statement.ts'
 import type { Question } from './store.ts'
-import { type Placed, questionsAround, rowsWhere, surroundings } from './surroundings.ts'
+import { type Placed, questionsAmong, questionsAround, rowsWhere, surroundings } from './surroundings.ts'
 
 /** One look; two where a key or rule holds an instant of the store's clock, or where an upsert finds its row. */
 export async function insert(inside: Inside, plan: InsertPlan): Promise<InsertOutcome> {
@@ -37,15 +37,21 @@ export async function insert(inside: Inside, plan: InsertPlan): Promise<InsertOu
   const drafts = plan.rows.map((values) => newRow(at.entity, values, early))
   const unknown = drafts.map(idOf).filter((id) => before?.rows.get(id) === undefined)
   const unless = unlessQuestion(inside, at, plan.unless, drafts.length)
+  const ids = questionsAmong(at.entity, at.scope, 'id', new Set(unknown))
   const questions: Question[] = [
-    { select: rowsWhere(at.entity, at.scope, { op: 'in', field: 'id', values: unknown }) },
+    ...ids,
     ...unless,
     ...questionsAround(at.entity, at.scope, drafts.map(unplaced), before),
   ]
   const { clock, answers } = await inside.look(questions)
   const rows = plan.rows.map((values) => newRow(at.entity, values, early === noClock ? clock : early))
-  const stored = new Map(rowsOf(answers[0]).map((row) => [idOf(row), row]))
-  const near = answers.slice(1 + unless.length).flatMap(rowsOf)
+  const stored = new Map(
+    answers
+      .slice(0, ids.length)
+      .flatMap(rowsOf)
+      .map((row) => [idOf(row), row]),
+  )
+  const near = answers.slice(ids.length + unless.length).flatMap(rowsOf)
   const found = (id: string): Row | undefined => {
     const own = before?.rows.get(id)
     return own === undefined ? stored.get(id) : (own ?? undefined)
@@ -56,7 +62,7 @@ export async function insert(inside: Inside, plan: InsertPlan): Promise<InsertOu
   if (first && onDuplicate.kind !== 'report') {
     const { unique } = onDuplicate
     const inTheWay =
-      unique === 'id' ? found(idOf(first)) : holderOf(surroundings(at.entity, before, near), unique, first, null)
+      unique === 'id' ? found(idOf(first)) : holdersOf(surroundings(at.entity, before, near), unique, first, null)[0]
     if (inTheWay && onDuplicate.kind === 'return') return { kind: 'existing', row: declared(plan, inTheWay) }
     if (inTheWay && onDuplicate.kind === 'update')
       return await updateRow(inside, at, inTheWay, { ...plan, ...onDuplicate, expect: null }, clock)
@@ -65,7 +71,7 @@ export async function insert(inside: Inside, plan: InsertPlan): Promise<InsertOu
   const refusal = await written(inside, at, rows.map(unplaced), async () => ({
     clock,
     near,
-    inTheWay: unless.length > 0 ? rowsOf(answers[1]) : [],
+    inTheWay: unless.length > 0 ? rowsOf(answers[ids.length]) : [],
     unless: plan.unless,
   }))
   return refusal ?? { kind: 'inserted', rows: rows.map((row) => declared(plan, row)) }

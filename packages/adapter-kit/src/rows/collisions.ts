@@ -8,8 +8,6 @@ import { type Access, uniqueName } from './row-index.ts'
 export interface Surroundings {
   readonly entity: StoredEntity
   find(access: Access, test: RowTest): Iterable<Row>
-  /** Two rows have one key: one is of this transaction, the other was committed since, so this one cannot commit any more. */
-  conflict(id: string): Error
 }
 
 export function collisionOf(at: Surroundings, row: Row): Refusal | null {
@@ -18,23 +16,24 @@ export function collisionOf(at: Surroundings, row: Row): Refusal | null {
 
 export function duplicateOf(at: Surroundings, row: Row): Refusal | null {
   for (const key of Object.keys(at.entity.unique)) {
-    const holder = holderOf(at, key, row, row.id)
+    const [holder] = holdersOf(at, key, row, row.id)
     if (holder) return { kind: 'duplicate', unique: key, id: idOf(holder) }
   }
   return null
 }
 
-/** The row with the same natural key, other than that of the id `besides`; a key with a null part has none. */
-export function holderOf(at: Surroundings, key: string, row: Row, besides: Scalar | undefined): Row | undefined {
+/**
+ * Rows with the same natural key, other than that of the id `besides`; a key with a null part has none. There may be two: one that
+ * an earlier statement of the transaction wrote, and one committed since; then it cannot commit any more.
+ */
+export function holdersOf(at: Surroundings, key: string, row: Row, besides: Scalar | undefined): Row[] {
   const fields = at.entity.unique[key] ?? []
   const values = fields.map((field) => fieldOf(row, field))
-  if (values.includes(null)) return undefined
+  if (values.includes(null)) return []
   const same = (other: Row): boolean =>
     other.id !== besides && fields.every((field, part) => fieldOf(other, field) === values[part])
   const access: Access = { kind: 'key', name: uniqueName(key), values: values.map((value) => [value]) }
-  const [holder, another] = [...at.find(access, same)]
-  if (another) throw at.conflict(idOf(another))
-  return holder
+  return [...at.find(access, same)]
 }
 
 export function overlapOf(at: Surroundings, row: Row): Refusal | null {

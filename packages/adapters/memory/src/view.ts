@@ -38,7 +38,6 @@ export function surroundingsOf(at: Place): Surroundings {
   return {
     entity: definition,
     find: (access, test) => visible(at, access, test, true),
-    conflict: (id) => rowConflict(definition.name, id),
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type DeletePlan,
   duplicateOf,
   failing,
-  holderOf,
+  holdersOf,
   type InsertOutcome,
   type InsertPlan,
   idOf,
@@ -29,6 +29,7 @@ import {
   type UpdatePlan,
   unmet,
 } from '@portolan/adapter-kit'
+import { rowConflict } from './errors.ts'
 import { sorted } from './reads.ts'
 import { type Statement, stage } from './transaction.ts'
 import { rowOf, surroundingsOf, visible } from './view.ts'
@@ -39,7 +40,9 @@ export function insert(at: Statement, plan: InsertPlan): InsertOutcome {
   const [first] = rows
   if (first && onDuplicate.kind !== 'report') {
     const { unique } = onDuplicate
-    const inTheWay = unique === 'id' ? rowOf(at, idOf(first)) : holderOf(surroundingsOf(at), unique, first, null)
+    const [inTheWay, another] =
+      unique === 'id' ? [rowOf(at, idOf(first))] : holdersOf(surroundingsOf(at), unique, first, null)
+    if (another) throw rowConflict(entity.name, idOf(another))
     if (inTheWay && onDuplicate.kind === 'return') return { kind: 'existing', row: whole(entity, inTheWay) }
     if (inTheWay && onDuplicate.kind === 'update') {
       return updateRow(at, inTheWay, { ...onDuplicate, expect: null, entity, unless })

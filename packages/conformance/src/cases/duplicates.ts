@@ -48,7 +48,7 @@ export const duplicateCases: readonly Case[] = [
         data: { entity: 'account', unique: 'email' },
       })
       equal(await accounts.count(), 0, 'the number of rows')
-      const rows = await accounts.insertMany([anAccount('one', { handle: 'one' }), anAccount('two', { handle: 'two' })])
+      const rows = await accounts.insertMany(['1', '2', '3'].map((handle) => anAccount(handle, { handle })))
       const refusal = await refused(accounts.updateMany({ where: {}, patch: { handle: 'same' } }), 'duplicate', {
         data: { entity: 'account', unique: 'handle' },
       })

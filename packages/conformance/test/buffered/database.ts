@@ -123,7 +123,6 @@ export function database(): Database {
         const at = {
           entity: tableOf(entity.name).definition,
           find: (access: Access, test: RowTest) => found(partition, access, test),
-          conflict: () => new Error('two rows have one key'),
         }
         return collisionOf(at, row) === null
       })
