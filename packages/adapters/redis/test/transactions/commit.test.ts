@@ -155,6 +155,21 @@ describe('a commit', () => {
     }
   })
 
+  test('takes as many rows as are declared, beside writers who change the entity meanwhile; one more is refused', async () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => ({ ...aStay(1, `m${index}`), room: `${index}` }))
+    await storage.transaction(
+      async (tx) => {
+        await stays(tx).insertMany(many.slice(0, 6_000))
+        await stays(other).insert(aStay(3, crypto.randomUUID()))
+        await stays(tx).insertMany(many.slice(6_000))
+        await expect(stays(tx).insert(aStay(5))).rejects.toMatchObject({ code: 'too-large' })
+      },
+      { retries: 0, timeoutMs: 30_000 },
+    )
+    expect(await stays(storage).count()).toBe(10_001)
+    expect((await stays(storage).getBy('byCode', { code: 'm9999' }))?.room).toBe('9999')
+  }, 60_000)
+
   test('that is sent once more after its answer was lost changes nothing twice', async () => {
     await stays(storage).insert(aStay(1))
     await storage.transaction((tx) => stays(tx).update('s1', { guests: { increment: 1 } }))
