@@ -1,3 +1,5 @@
+import type { NotFound } from '@portolan-tooling/test-servers'
+import { notRun } from '@portolan-tooling/test-servers/vitest'
 import { afterAll, describe, test } from 'vitest'
 import { type RoomKitTarget, roomKitCases, runRoomKitCase } from '../src/suite/index.ts'
 import { openDatabase, postgresTarget, type Version } from './on-postgres.ts'
@@ -10,18 +12,15 @@ export function heldAgainst(target: RoomKitTarget): void {
 }
 
 /** Where the server cannot be had, the word that nothing was run; a failure where all must run. */
-export function heldAgainstNothing(name: string, missing: string): void {
-  test(`RoomKit's storages on ${name}`, ({ skip }) => {
-    if (process.env.REQUIRE_ALL === '1') throw new Error(missing)
-    skip(`NOT RUN: ${missing}`)
-  })
+export function heldAgainstNothing(name: string, notFound: NotFound): void {
+  test(`RoomKit's storages on ${name}`, (context) => notRun(notFound, context))
 }
 
 export async function heldAgainstPostgres(version: Version): Promise<void> {
   const name = `PostgreSQL ${version}`
   const database = await openDatabase(version)
   if ('missing' in database) {
-    heldAgainstNothing(name, database.missing)
+    heldAgainstNothing(name, database)
     return
   }
   heldAgainst(postgresTarget(database, name))

@@ -4,4 +4,4 @@ import { redisTarget } from './on-redis.ts'
 
 const server = await redis()
 if (isFound(server)) heldAgainst(redisTarget(server))
-else heldAgainstNothing('Redis', server.missing)
+else heldAgainstNothing('Redis', server)
