@@ -1,13 +1,13 @@
 import type { Target } from '@portolan/conformance'
-import { conformance, conformanceNotRun } from '@portolan/conformance/vitest'
+import { type BindingOptions, conformance, conformanceNotRun } from '@portolan/conformance/vitest'
 import { type FindServer, isFound } from '@portolan-tooling/test-servers'
 import { describe } from 'vitest'
 
 /** Conformance where the server can be had, else the word that it was not run. */
-export function conformanceOn(target: Target, version: FindServer): void {
+export function conformanceOn(target: Target, version: FindServer, options: BindingOptions = {}): void {
   describe(target.name, async () => {
     const server = await version()
-    if (isFound(server)) conformance(target)
+    if (isFound(server)) conformance(target, options)
     else conformanceNotRun(target.name, server.missing)
   })
 }

@@ -23,7 +23,7 @@ export type DriverOn = (client: RedisClient, options: RedisOptions) => Driver<ne
  * Connections come back within the time that outage cases wait for. A connection on which nothing comes any more is given up by
  * ioredis only with `socketTimeout`.
  */
-const patience = { retryStrategy: (times: number): number => Math.min(times * 20, 200), socketTimeout: 1_500 }
+export const patience = { retryStrategy: (times: number): number => Math.min(times * 20, 200), socketTimeout: 1_500 }
 
 /** The usual in CI; the fast path has fewer rounds, and its reports say so. */
 const racing: Target['racing'] = process.env.REQUIRE_ALL === '1' ? undefined : { racers: 16, rounds: 5 }
@@ -32,6 +32,8 @@ type Via = OpenOptions['via']
 
 export interface Kind {
   readonly server: FindServer
+  /** Of the package that clients come from. Default 'ioredis'. */
+  readonly client?: string
   /** A client of ioredis at this place, and what of the place becomes options of the storage. */
   connect(place: string, via?: Via): Promise<{ client: Redis | Cluster; prefix: string | undefined }>
   upstream(place: string): Promise<{ readonly host: string; readonly port: number }>
@@ -41,18 +43,23 @@ export interface Kind {
 export const oneServer: Kind = {
   server: redis,
   async connect(place, via) {
-    const url = new URL(place)
-    if (via) {
-      url.hostname = via.host
-      url.port = String(via.port)
-    }
-    return { client: new Redis(url.href, patience), prefix: undefined }
+    return { client: new Redis(addressOf(place, via), patience), prefix: undefined }
   },
   async upstream(place) {
     const { hostname, port } = new URL(place)
     return { host: hostname, port: Number(port) }
   },
   secret: (place) => new URL(place).password,
+}
+
+/** The place, or the same behind a proxy. */
+export function addressOf(place: string, via: Via): string {
+  const url = new URL(place)
+  if (via) {
+    url.hostname = via.host
+    url.port = String(via.port)
+  }
+  return url.href
 }
 
 export const cluster: Kind = {
@@ -122,7 +129,7 @@ export function redisTarget(name: string, kind: Kind, module: string, driverOn: 
   return defineTarget({
     name,
     async versions() {
-      const manifest = new URL('../package.json', import.meta.resolve('ioredis'))
+      const manifest = new URL('../package.json', import.meta.resolve(kind.client ?? 'ioredis'))
       const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
       return { server: (await own()).version, client: `ioredis ${version}` }
     },
