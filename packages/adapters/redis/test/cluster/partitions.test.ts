@@ -1,5 +1,5 @@
 import type { Storage } from '@portolan/ports'
-import { type NetworkServer, redisCluster } from '@portolan-tooling/test-servers'
+import { inFullRuns, type NetworkServer, redisCluster } from '@portolan-tooling/test-servers'
 import { serverForTests } from '@portolan-tooling/test-servers/vitest'
 import type { Cluster } from 'ioredis'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ let nodes: Nodes
 let client: Cluster
 let prefix = ''
 serverForTests<NetworkServer>(
-  () => redisCluster(),
+  () => inFullRuns(redisCluster)(),
   async ({ createPlace, removePlace }) => {
     const place = await createPlace()
     nodes = nodesOf(place)

@@ -3,18 +3,18 @@ import type { Storage } from '@portolan/ports'
 import { inFullRuns, type OwnServer, redisCluster, redisClusterPlace } from '@portolan-tooling/test-servers'
 import { serverForTests } from '@portolan-tooling/test-servers/vitest'
 import { Cluster, type Redis } from 'ioredis'
+import { Cluster as Cluster5 } from 'ioredis-5'
 import { afterAll, expect, test } from 'vitest'
 import type { RedisClient } from '../../src/client.ts'
 import { redisStorage } from '../../src/index.ts'
 import { entities, Stay } from '../race/entities.ts'
 import { verdict } from '../race/verdict.ts'
 import { prepareRace, rounds, startRace } from '../race/workload.ts'
-import { cluster } from '../targets/target.ts'
 import { type Network, type Nodes, networkBefore, nodesOf } from './nodes.ts'
 
 let place = ''
 let nodes: Nodes
-const clients: (Cluster | RedisClient)[] = []
+const clients: { disconnect(): void }[] = []
 serverForTests<OwnServer>(
   () => inFullRuns(redisCluster)({ own: true }),
   async (started) => {
@@ -24,33 +24,33 @@ serverForTests<OwnServer>(
   },
 )
 afterAll(() => {
-  for (const client of clients) (client as Cluster).disconnect()
+  for (const client of clients) client.disconnect()
 })
 
 /** Through the network, if there is one between client and nodes. */
-async function opened(prefix: string, network?: Network): Promise<Storage> {
-  const client = await (network
-    ? connectThrough(network)
-    : cluster.connect(place).then((connected) => connected.client))
-  client.on('error', () => undefined)
-  clients.push(client as RedisClient)
-  return redisStorage(client as RedisClient, { entities, prefix })
-}
-
-function connectThrough({ natMap }: Network): Cluster {
-  const { nodes, password } = redisClusterPlace(place)
-  const client = new Cluster([...nodes], {
+function opened(prefix: string, network?: Network, Client: typeof Cluster | typeof Cluster5 = Cluster): Storage {
+  const { nodes: startup, password } = redisClusterPlace(place)
+  const options = {
     redisOptions: { ...(password !== undefined && { password }) },
-    clusterRetryStrategy: (times) => Math.min(times * 20, 200),
-    natMap,
-  })
+    clusterRetryStrategy: (times: number) => Math.min(times * 20, 200),
+    ...(network && { natMap: network.natMap }),
+  }
+  const client = Client === Cluster ? new Cluster([...startup], options) : new Cluster5([...startup], options)
+  client.on('error', () => undefined)
   // As README.md has it: where a connection breaks, ioredis leaves nobody to hear of an ASKING that failed.
   client.on('+node', (node: Redis) => {
     const { asking } = node
     node.asking = (...given: []) => asking.apply(node, given).catch(() => 'OK' as const)
   })
-  return client
+  clients.push(client)
+  return redisStorage(client as unknown as RedisClient, { entities, prefix })
 }
+
+/** Of the newest and of the oldest client. */
+const pairOn = (prefix: string, network?: Network): readonly [Storage, Storage] => [
+  opened(prefix, network),
+  opened(prefix, network, Cluster5),
+]
 
 const told = async () => ({
   asked: await nodes.told('ASK'),
@@ -61,8 +61,8 @@ const told = async () => ({
 test('a slot that moves from node to node in the midst of a race loses nothing and doubles nothing', {
   timeout: 300_000,
 }, async () => {
-  const storages = [await opened('moved'), await opened('moved')]
-  await prepareRace(storages[0] as Storage)
+  const storages = pairOn('moved')
+  await prepareRace(storages[0])
   const slot = await nodes.slotOf('{moved}')
   const before = await told()
   const race = startRace(storages)
@@ -78,15 +78,15 @@ test('a slot that moves from node to node in the midst of a race loses nothing a
   const after = await told()
   for (const word of ['asked', 'moved', 'between'] as const)
     expect(after[word] - before[word], word).toBeGreaterThan(rounds)
-  await verdict(await opened('moved'), ledger)
+  await verdict(opened('moved'), ledger)
 })
 
 test('connections that break while a slot moves, and answers that are lost, lose nothing and double nothing either', {
   timeout: 300_000,
 }, async () => {
   const network = await networkBefore(place)
-  const storages = [await opened('cut', network), await opened('cut', network)]
-  await prepareRace(storages[0] as Storage)
+  const storages = pairOn('cut', network)
+  await prepareRace(storages[0])
   const slot = await nodes.slotOf('{cut}')
   const race = startRace(storages)
   const losing = setInterval(() => network.loseAnswers(), 150)
@@ -99,12 +99,12 @@ test('connections that break while a slot moves, and answers that are lost, lose
   const ledger = await race.stop()
   const allowed = ['overlap', 'transaction-conflict', 'unavailable', 'commit-unknown']
   expect([...ledger.codes.keys()].filter((code) => !allowed.includes(code))).toEqual([])
-  await verdict(await opened('cut'), ledger)
+  await verdict(opened('cut'), ledger)
   await network.close()
 })
 
 test('a call waits for a slot that is long on its way, until its deadline', async () => {
-  const storage = await opened('slow')
+  const storage = opened('slow')
   await storage.schema.apply()
   const stays = storage.repository(Stay)
   const stay = (id: string) => ({ id, room: id, from: '2026-01-01T10:00:00.000Z', till: '2026-01-01T11:00:00.000Z' })

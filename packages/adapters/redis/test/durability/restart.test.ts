@@ -4,6 +4,7 @@ import type { Storage } from '@portolan/ports'
 import { type OwnServer, redis } from '@portolan-tooling/test-servers'
 import { serverForTests } from '@portolan-tooling/test-servers/vitest'
 import { Redis } from 'ioredis'
+import { Redis as Redis5 } from 'ioredis-5'
 import { afterEach, expect, test } from 'vitest'
 import type { RedisClient } from '../../src/client.ts'
 import { redisStorage } from '../../src/index.ts'
@@ -13,27 +14,31 @@ import { prepareRace, rounds, startRace } from '../race/workload.ts'
 
 /** With `appendonly yes` and `appendfsync always`, since it may be killed. */
 const server = serverForTests<OwnServer>(() => redis({ own: true }))
-const clients: Redis[] = []
+const clients: { disconnect(): void }[] = []
 afterEach(() => {
   for (const client of clients.splice(0)) client.disconnect()
 })
 
 /** As ioredis is by default: what was under way when a connection broke is sent again over the next one. */
-function opened(url: string): Storage {
-  const client = new Redis(url, { retryStrategy: (times) => Math.min(times * 20, 200) })
+function opened(url: string, Client: typeof Redis | typeof Redis5 = Redis): Storage {
+  const retryStrategy = (times: number): number => Math.min(times * 20, 200)
+  const client = Client === Redis ? new Redis(url, { retryStrategy }) : new Redis5(url, { retryStrategy })
   client.on('error', () => undefined)
   expect(client.options.autoResendUnfulfilledCommands).toBe(true)
   clients.push(client)
   return redisStorage(client as RedisClient, { entities, durability: 'restart' })
 }
 
+/** Of the newest and of the oldest client. */
+const pairOn = (url: string): readonly [Storage, Storage] => [opened(url), opened(url, Redis5)]
+
 test('a server that is killed in the midst of a race, again and again, has kept what it acknowledged', {
   timeout: 300_000,
 }, async () => {
   const place = await server().createPlace()
-  const storages = [opened(place), opened(place)]
-  await prepareRace(storages[0] as Storage)
-  expect(await storages[0]?.schema.verify()).toEqual([])
+  const storages = pairOn(place)
+  await prepareRace(storages[0])
+  expect(await storages[0].schema.verify()).toEqual([])
   const race = startRace(storages)
   let done = 0
   for (let round = 0; round < rounds; round++) {
@@ -78,8 +83,8 @@ test('connections that break in the midst of a race make ioredis send again what
   const proxy = await startProxy(server().address)
   const url = new URL(place)
   url.host = `${proxy.host}:${proxy.port}`
-  const storages = [opened(url.href), opened(url.href)]
-  await prepareRace(storages[0] as Storage)
+  const storages = pairOn(url.href)
+  await prepareRace(storages[0])
   const watch = await watchRepeats(place)
   const race = startRace(storages)
   for (let round = 0; round < 4 * rounds; round++) {
