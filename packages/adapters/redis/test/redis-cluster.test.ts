@@ -1,5 +1,5 @@
 import { redisCluster } from '@portolan-tooling/test-servers'
-import { conformanceOn } from './targets/conformance-on.ts'
+import { conformanceOn } from '@portolan-tooling/test-servers/vitest'
 import target from './targets/redis-cluster.ts'
 
 conformanceOn(target, redisCluster)

@@ -1,5 +1,5 @@
 import { redis } from '@portolan-tooling/test-servers'
-import { conformanceOn } from './targets/conformance-on.ts'
+import { conformanceOn } from '@portolan-tooling/test-servers/vitest'
 import target from './targets/redis-ioredis-5.ts'
 
 /** What depends on the client most: values on the wire, errors, outages, and a race of each port. A full run leaves out nothing. */

@@ -1,5 +1,5 @@
 import { redis } from '@portolan-tooling/test-servers'
-import { conformanceOn } from './targets/conformance-on.ts'
+import { conformanceOn } from '@portolan-tooling/test-servers/vitest'
 import target from './targets/redis.ts'
 
 conformanceOn(target, redis)

@@ -1,7 +1,8 @@
 import type { Target } from '@portolan/conformance'
 import { type BindingOptions, conformance, conformanceNotRun } from '@portolan/conformance/vitest'
-import { type FindServer, isFound } from '@portolan-tooling/test-servers'
 import { describe } from 'vitest'
+import type { FindServer } from '../find-server.ts'
+import { isFound } from '../test-server.ts'
 
 /** Conformance where the server can be had, else the word that it was not run. */
 export function conformanceOn(target: Target, version: FindServer, options: BindingOptions = {}): void {
