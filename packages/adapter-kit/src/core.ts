@@ -38,14 +38,23 @@ export function report(core: Core, event: Omit<OperationEvent, 'adapter'>): void
   }
 }
 
-/** Refuses calls of the storage itself after close, and inside its own transaction, which they would escape or wait for. */
+/**
+ * Refuses calls of the storage itself after close, and inside its own transaction or another part's, which they would escape or
+ * wait for.
+ */
 export function checkCallable(core: Core, call: string): void {
   if (core.closed) refuse('misuse', `${call}: this storage has been closed`, {})
-  if (isInside(core)) {
+  const inside = isInside(core)
+  if (inside === 'its own')
     refuse(
       'misuse',
       `${call}: the storage itself was called inside its own transaction; use the transaction (tx) that the work was given`,
       {},
     )
-  }
+  if (inside === 'another part')
+    refuse(
+      'misuse',
+      `${call}: the storage of one partition was called inside a transaction of another, which can't span both; call it before or after, or keep what belongs together in one partition`,
+      {},
+    )
 }

@@ -30,6 +30,7 @@ export function bufferedDriver<Session>(store: BufferedStore<Session>): Driver<n
     spi: store.spi,
     capabilities: store.capabilities,
     supports: store.supports,
+    partOf: store.partOf,
     holdsReads: { latest: true, snapshot: true, join: true },
     prepare: (entities) => store.prepare(entities),
 

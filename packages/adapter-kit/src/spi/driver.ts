@@ -73,6 +73,12 @@ export interface Driver<Native = never, Session = unknown> {
    */
   readonly holdsReads: { readonly latest: boolean; readonly snapshot: boolean; readonly join: boolean }
 
+  /**
+   * The same object for storages that are parts of one database, between which no transaction can span: calls on one inside a
+   * transaction of another are `misuse`.
+   */
+  readonly partOf?: object | undefined
+
   /** Called once with the entities of a storage, before anything else: refuses what it can't map or do. No I/O. */
   prepare(entities: readonly StoredEntity[]): void
 

@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { TransactionState } from './state.ts'
 
+type Caller = { readonly driver: { readonly partOf?: object | undefined } }
+
 interface Frame {
   readonly storage: object
+  readonly whole: object | undefined
   readonly state: TransactionState
   readonly outer: Frame | undefined
 }
@@ -14,14 +17,17 @@ interface Frame {
 const frames = new AsyncLocalStorage<Frame>()
 
 /** Runs the work of a transaction, so that calls made in it, however deep, are known to be inside. */
-export function runInside<R>(storage: object, state: TransactionState, work: () => R): R {
-  return frames.run({ storage, state, outer: frames.getStore() }, work)
+export function runInside<R>(storage: Caller, state: TransactionState, work: () => R): R {
+  return frames.run({ storage, whole: storage.driver.partOf, state, outer: frames.getStore() }, work)
 }
 
-/** Whether the caller runs inside a transaction of this storage that has not ended. */
-export function isInside(storage: object): boolean {
+/** Of the transactions that the caller runs inside of, whether one that has not ended is this storage's own or another part's. */
+export function isInside(storage: Caller): 'its own' | 'another part' | null {
+  const whole = storage.driver.partOf
   for (let frame = frames.getStore(); frame; frame = frame.outer) {
-    if (frame.storage === storage && !frame.state.ended) return true
+    if (frame.state.ended) continue
+    if (frame.storage === storage) return 'its own'
+    if (whole !== undefined && frame.whole === whole) return 'another part'
   }
-  return false
+  return null
 }

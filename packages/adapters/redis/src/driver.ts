@@ -22,6 +22,17 @@ import { schemaOn } from './schema.ts'
 import { transactionsOn } from './transactions.ts'
 import { writesOn } from './writes.ts'
 
+const wholes = new WeakMap<RedisClient, Map<string, object>>()
+
+/** One for all partitions under one prefix of one client. */
+function wholeOf(client: RedisClient, prefix: string): object {
+  const known = wholes.get(client) ?? new Map<string, object>()
+  wholes.set(client, known)
+  const whole = known.get(prefix) ?? {}
+  known.set(prefix, whole)
+  return whole
+}
+
 export type RedisSession = BufferedSession<Session>
 
 /** The driver behind `redisStorage`, for those who put something between the two. No I/O before its first call. */
@@ -42,6 +53,7 @@ export function redisDriver(client: RedisClient, options: RedisOptions): Driver<
     spi: 1,
     capabilities: capabilities(options),
     supports: [],
+    partOf: partition === null ? undefined : wholeOf(client, prefix),
     prepare: schema.prepare,
     select: (plan, { deadline }) => reads.select(plan, deadline),
     count: (plan, { deadline }) => reads.count(plan, deadline),
