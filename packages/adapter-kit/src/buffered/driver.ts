@@ -1,4 +1,5 @@
 import { isStorageError, StorageError } from '@portolan/ports'
+import { failing } from '../failing.ts'
 import type { CallContext, CountPlan, Driver, SelectPlan } from '../spi/index.ts'
 import { keyValueInTurn } from './key-value.ts'
 import { overlay } from './overlay.ts'
@@ -57,6 +58,7 @@ export function bufferedDriver<Session>(store: BufferedStore<Session>): Driver<n
           if (standsOnReads(thrown)) await conflictFirst(store, store.check(session.store, deadline))
           throw thrown
         })
+        if (performance.now() >= deadline) throw failing('unavailable', tooLate)
         await store.commit(session.store, session.overlay.changes(), deadline)
         return result
       } finally {
@@ -80,6 +82,9 @@ export function bufferedDriver<Session>(store: BufferedStore<Session>): Driver<n
     close: () => store.close(),
   }
 }
+
+const tooLate =
+  'the work of the transaction was not done by the deadline, so nothing of it is stored; make it shorter, or raise timeoutMs'
 
 async function select({ overlay, look }: Inside, plan: SelectPlan) {
   const own = overlay.at(plan.entity, plan.scope)

@@ -16,6 +16,9 @@ import type { Script } from './scripts/script.ts'
 /** In the midst of its work a transaction waits so long for a guard, in milliseconds; its next run holds it from the start. */
 const patience = 120
 
+/** A commit sent just before the deadline is waited for so long, in milliseconds: not to know its outcome is worse than to wait. */
+const commitGrace = 500
+
 /** What the kit's buffered driver asks of Redis: reads that are remembered, guards as leases, and one script at the end. */
 export function transactionsOn(
   engine: Engine,
@@ -108,7 +111,8 @@ export function transactionsOn(
       }
       const removes = !session.entries.hasWritten && changes.every(({ row }) => row === null)
       const part = session.entries.changes(keyspace)
-      await end(session, removes ? commitRemovals : commit, session.guards, part, changes, deadline)
+      const patient = Math.max(deadline, performance.now() + commitGrace)
+      await end(session, removes ? commitRemovals : commit, session.guards, part, changes, patient)
       guards.forget(session.token)
     },
     check: (session, deadline) => verify(session, new Set(), deadline),
