@@ -17,6 +17,7 @@ export function callsOn(
 ): Engine['call'] {
   return async ({ script, entities, use, keys: more, operation, deadline }) => {
     const own = script.writes ? [keyspace.operation(randomUUID())] : []
+    let late = false
     for (let round = 0; round < maximumRounds; round++) {
       const known = await definitions.of(entities, use, deadline)
       const { keys, layouts } = addressed(keyspace, known, [...more, ...own])
@@ -32,7 +33,11 @@ export function callsOn(
         case 'wrongtype':
           throw wrongType(entities[Number(parts[0]) - 1] ?? '', String(parts[1]))
         case 'late':
-          throw unanswered(true)
+          // The clock was taken for another one: once more, with what is known of it now.
+          connection.learnClock(Number(parts[0]))
+          if (late || performance.now() >= deadline) throw unanswered(true)
+          late = true
+          break
         default:
           return detour(String(word), parts)
       }

@@ -122,7 +122,8 @@ export type Detour =
   /** The stored definition is another one than the call was made for; both empty: there is none. Make the call anew. */
   | { readonly kind: 'definition'; readonly entity: number; readonly revision: string; readonly definition: string }
   | { readonly kind: 'wrongtype'; readonly entity: number; readonly part: string; readonly number: number }
-  | { readonly kind: 'late' }
+  /** By the server's clock, which it tells: whoever still waits for the answer was wrong about that. */
+  | { readonly kind: 'late'; readonly now: number }
   /** Question number n would have read more rows than it may. */
   | { readonly kind: 'broad'; readonly question: number }
   /** Guards are held by another session. */

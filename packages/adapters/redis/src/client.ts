@@ -43,14 +43,11 @@ export interface Connection {
   read(command: string, given: readonly string[], deadline: number): Promise<Reply>
   /** The same of every node that takes writes: settings, which differ by node. */
   readEach(command: string, given: readonly string[], deadline: number): Promise<Reply[]>
-  /** The store's clock at this deadline plus what a slow answer may take, as far as known; else false: the call is never late. */
+  /** The store's clock at this deadline, as far as known; else false: the call is never late. */
   notAfter(deadline: number): number | false
   /** Told of the server's clock by answers that carry it, in epoch milliseconds. */
   learnClock(now: number): void
 }
-
-/** Beyond the deadline, in milliseconds: clocks run apart, and a call under way at the deadline may still be carried out. */
-const lateness = 2_000
 
 export function checkClient(client: RedisClient): void {
   if (typeof client?.callBuffer !== 'function' || typeof client.status !== 'string')
@@ -93,7 +90,7 @@ export function connectionOn(client: RedisClient): Connection {
       const nodes = client.nodes?.('master') ?? [client]
       return await Promise.all(nodes.map((node) => readFrom(node, command, given, deadline)))
     },
-    notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead + lateness)),
+    notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead)),
     learnClock(now) {
       // An answer that was long under way makes the server look behind: the quickest one comes closest.
       ahead = Math.max(ahead ?? Number.NEGATIVE_INFINITY, now - performance.now())

@@ -64,6 +64,7 @@ export function entryWriting(engine: Engine): EntryWriting {
   ): Promise<readonly Reply[]> => {
     const { keys, message } = at.part({ changes })
     const all = [keyspace.definition(name), ...keys, keyspace.operation(id)]
+    let late = false
     for (let round = 0; round < maximumRounds; round++) {
       await definitions.of([name], 'write', deadline)
       const header: Header = [clock ? clock() : false, connection.notAfter(deadline)]
@@ -74,6 +75,11 @@ export function entryWriting(engine: Engine): EntryWriting {
           return parts
         case 'missing':
           definitions.learn(name, '', '')
+          break
+        case 'late':
+          connection.learnClock(Number(parts[0]))
+          if (late || performance.now() >= deadline) throw unanswered(true)
+          late = true
           break
         default:
           throw unanswered(true)

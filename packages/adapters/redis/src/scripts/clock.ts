@@ -8,11 +8,12 @@ export const clock: Fragment = fragment(
   'clock',
   [],
   `
-  local now
+  local serverTime
   do
     local time = redis.call('TIME')
-    now = call[1][1] or (tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+    serverTime = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   end
+  local now = call[1][1] or serverTime
   local function instant(plus)
     local moment = math.max(-62135596800000, math.min(253402300799999, now + plus))
     local days = math.floor(moment / 86400000)

@@ -153,7 +153,7 @@ test('an operation that comes again is answered as before, and one that comes to
     expect(bytes(await place.lua([once], body, [header, []], keys)).map(String)).toEqual(['ok', '1'])
   expect(bytes(await place.lua([once], body, [header, []], ['{t}:count', '{t}:w:2'])).map(String)).toEqual(['ok', '2'])
   expect(
-    bytes(await place.lua([once], body, [[false, Date.now() - 60_000], []], ['{t}:count', '{t}:w:3'])).map(String),
-  ).toEqual(['late'])
+    (await place.lua([once], body, [[false, Date.now() - 60_000], []], ['{t}:count', '{t}:w:3'])) as unknown[],
+  ).toEqual([Buffer.from('late'), expect.any(Number)])
   expect(await place.client.get('{t}:count')).toBe('2')
 })
