@@ -1,5 +1,5 @@
 import { isStorageError, StorageError } from '@portolan/ports'
-import { failing } from '../failing.ts'
+import { failing, ownFailure } from '../failing.ts'
 import type { CallContext, CountPlan, Driver, SelectPlan } from '../spi/index.ts'
 import { keyValueInTurn } from './key-value.ts'
 import { overlay } from './overlay.ts'
@@ -78,7 +78,7 @@ export function bufferedDriver<Session>(store: BufferedStore<Session>): Driver<n
       apply: (entities, context) => store.schema.apply(entities, outside(context)),
       verify: (entities, context) => store.schema.verify(entities, outside(context)),
     },
-    classify: (error, phase) => store.classify(error, phase),
+    classify: (error, phase) => ownFailure(error) ?? store.classify(error, phase),
     close: () => store.close(),
   }
 }

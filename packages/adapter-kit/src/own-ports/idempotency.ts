@@ -21,7 +21,7 @@ const maximumRounds = 20
 
 /**
  * The idempotency port over one record per namespace, key and scope. reserve is one operation of the driver, and a second one
- * where the answer is not `reserved`; complete, extend and release are one each.
+ * where the answer is not `reserved` and the refusal has not brought the record; complete, extend and release are one each.
  *
  * A reservation whose lease ran out stays: the same fingerprint may take it over, another one is a mismatch. With keepMs it is
  * forgotten keepMs after the lease ran out, so that crashes leave nothing behind for ever. Until somebody takes over, the
@@ -110,7 +110,8 @@ export function idempotencyStore({
           return { state: 'reserved', token }
         }
         if (outcome.kind !== 'condition') return unexpectedOutcome(name, 'reserve', outcome)
-        const [found] = await operations.select(ownSelect(IdempotencyRecord, same('id', id), { limit: 1 }))
+        const found =
+          outcome.row ?? (await operations.select(ownSelect(IdempotencyRecord, same('id', id), { limit: 1 })))[0]
         if (found) return answerOf(ofThisKey(found), fingerprint)
       }
       throw storageError(

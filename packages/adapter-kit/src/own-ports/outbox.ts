@@ -13,7 +13,7 @@ import { keptError } from './last-error.ts'
 import { readClaimed, readListed, readMessage } from './message-rows.ts'
 import { attemptsRemain, attemptsUsedUp, byAvailability, claimable, states } from './message-states.ts'
 import { OutboxMessage } from './own-entities.ts'
-import { ownSelect, readOwnRow, unexpectedOutcome } from './own-rows.ts'
+import { ownSelect, unexpectedOutcome } from './own-rows.ts'
 import { checkPeriod } from './periods.ts'
 import { changeHeld, checkLeases, split, without } from './settle.ts'
 
@@ -131,19 +131,13 @@ export function outbox({
       const ids = checkIds(givenIds)
       const those = ids.filter(isKey)
       if (those.length === 0) return []
-      const dead = all({ op: 'in', field: 'id', values: those }, states.dead, ofTopic)
-      const rows = await operations.select(ownSelect(OutboxMessage, dead, { fields: ['id', 'maxAttempts'] }))
-      const messages = rows.map((row) => readOwnRow(OutboxMessage, row))
-      const byAttempts = Map.groupBy(messages, ({ maxAttempts }) => maxAttempts)
-      const revived = new Set<string>()
-      for (const [attempts, group] of byAttempts) {
-        // Dead is asked again: of several callers each message is told to one.
-        const where = all({ op: 'in', field: 'id', values: group.map(({ id }) => id) }, states.dead, ofTopic)
-        const fresh: Changes = { state: 'pending', attemptsLeft: attempts, availableAt: { clock: 0 }, ...noLease }
-        const outcome = await operations.updateMany({ entity, scope: null, where, set: fresh, returning: 'ids' })
-        if (outcome.kind !== 'updated') return unexpectedOutcome(name, 'requeue', outcome)
-        for (const id of outcome.ids) revived.add(id)
-      }
+      // Of several callers each message is told to one: the others no longer find it dead.
+      const where = all({ op: 'in', field: 'id', values: those }, states.dead, ofTopic)
+      const attemptsLeft = { field: 'maxAttempts' }
+      const set: Changes = { state: 'pending', attemptsLeft, availableAt: { clock: 0 }, ...noLease }
+      const outcome = await operations.updateMany({ entity, scope: null, where, set, returning: 'ids' })
+      if (outcome.kind !== 'updated') return unexpectedOutcome(name, 'requeue', outcome)
+      const revived = new Set(outcome.ids)
       return ids.filter((id) => revived.has(id))
     },
 

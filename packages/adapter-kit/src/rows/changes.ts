@@ -20,6 +20,10 @@ export function changedRow(
 ): { readonly row: Row } | OutOfRange {
   const changed: StoredRow = { ...row }
   for (const [field, change] of Object.entries(set)) {
+    if (typeof change === 'object' && change !== null && 'field' in change) {
+      changed[field] = fieldOf(row, change.field)
+      continue
+    }
     if (typeof change !== 'object' || change === null || !('increment' in change)) {
       changed[field] = evaluate(change, clock)
       continue
@@ -56,5 +60,5 @@ export function unmet(row: Row, { expect, require, version, where }: Conditions,
   if (!holds(expect)) return { kind: 'changed' }
   if (!holds(require)) return { kind: 'invalid', id }
   if (version !== null && row.version !== version) return { kind: 'stale', id, actual: Number(row.version) }
-  return holds(where) ? null : { kind: 'condition', id }
+  return holds(where) ? null : { kind: 'condition', id, row: { ...row } }
 }

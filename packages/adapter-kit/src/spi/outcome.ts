@@ -8,7 +8,8 @@ export type Refusal =
   | { readonly kind: 'changed' }
   | { readonly kind: 'invalid'; readonly id: string }
   | { readonly kind: 'stale'; readonly id: string; readonly actual: number }
-  | { readonly kind: 'condition'; readonly id: string }
+  /** `row`: as it is, where the driver has it at hand; then nobody has to read it again. */
+  | { readonly kind: 'condition'; readonly id: string; readonly row?: StoredRow | undefined }
   | { readonly kind: 'out-of-range'; readonly id: string; readonly field: string }
   /** `unique` is the key's name, or 'id'; `id` is null where the row in the way belongs to another scope. */
   | { readonly kind: 'duplicate'; readonly unique: string; readonly id: string | null }

@@ -35,8 +35,10 @@ export interface CountPlan extends Plan {
   readonly where: Predicate
 }
 
-/** Values to store, possibly none; an increment adds to a number that is never null. */
-export type Changes = { readonly [field: string]: Operand | { readonly increment: number } }
+/** Values to store, possibly none; an increment adds to a number that is never null; `field`: what another field of the row held. */
+export type Changes = {
+  readonly [field: string]: Operand | { readonly increment: number } | { readonly field: string }
+}
 
 interface Guarded {
   /** No row but the one being written may match. */

@@ -172,6 +172,7 @@ export function changed(
     const change = set[field] as Changes[string]
     if (typeof change === 'object' && change !== null && 'increment' in change)
       return sql`(${before(field)} + ${change.increment})`
+    if (typeof change === 'object' && change !== null && 'field' in change) return before(change.field)
     return eb.val(bind(change as Changes[string] & Scalar))
   }
 }

@@ -153,7 +153,7 @@ export const brokenOutbox: readonly BrokenDriver[] = [
         updateMany(plan, context) {
           const { attemptsLeft, ...set } = plan.set
           return driver.updateMany(
-            isMessage(plan) && typeof attemptsLeft === 'number' ? { ...plan, set } : plan,
+            isMessage(plan) && attemptsLeft !== undefined ? { ...plan, set } : plan,
             context,
           )
         },

@@ -21,8 +21,8 @@ function storing(change: Change): (driver: AnyDriver) => AnyDriver {
     if (isOwn(entity)) return values
     const changed = Object.entries(values).map(([name, value]) => {
       const field = entity.fields[name]
-      const counts = typeof value === 'object' && value !== null && 'increment' in value
-      return [name, field && !counts && isPlain(entity, name) ? change(value, field) : value]
+      const given = typeof value !== 'object' || value === null || 'clock' in value ? value : undefined
+      return [name, field && given !== undefined && isPlain(entity, name) ? change(given, field) : value]
     })
     return Object.fromEntries(changed) as V
   }

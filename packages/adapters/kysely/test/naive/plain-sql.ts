@@ -49,11 +49,12 @@ export function conditionText(predicate: Predicate, given: Values): string {
 
 export function assignmentsText(set: Changes, { bind }: Values): string {
   return Object.entries(set)
-    .map(([field, change]) =>
-      typeof change === 'object' && change !== null && 'increment' in change
+    .map(([field, change]) => {
+      if (typeof change === 'object' && change !== null && 'field' in change) return `"${field}" = "${change.field}"`
+      return typeof change === 'object' && change !== null && 'increment' in change
         ? `"${field}" = "${field}" + ${bind(change.increment)}`
-        : `"${field}" = ${bind(change)}`,
-    )
+        : `"${field}" = ${bind(change)}`
+    })
     .join(', ')
 }
 

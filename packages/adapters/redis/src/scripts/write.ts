@@ -24,7 +24,8 @@ const lone: Fragment = fragment(
     for place = 1, #row do after[place] = row[place] end
     for _, one in ipairs(set) do
       local place, value, kind = one[1], one[2], one[3]
-      if kind > 0 then
+      if kind == 3 then value = row[value] or false
+      elseif kind > 0 then
         value = added(row[place], (kind == 2 and floatOf or integerOf)(value), kind == 2)
         if not value then return nil, value == nil and 'unfit' or 'out-of-range', place end
       elseif type(value) == 'number' then value = instant(value) end
@@ -38,7 +39,7 @@ const lone: Fragment = fragment(
     if not testOf(conditions[1])(row) then return { 'ok', 'changed' } end
     if not testOf(conditions[2])(row) then return { 'ok', 'invalid', id } end
     if conditions[3] and actual ~= conditions[3] then return { 'ok', 'stale', id, actual or '' } end
-    if not testOf(conditions[5])(row) then return { 'ok', 'condition', id } end
+    if not testOf(conditions[5])(row) then return { 'ok', 'condition', id, cmsgpack.pack(row) } end
   end
   local function inTheWay(changes, unless)
     local found = find(unless)

@@ -10,12 +10,14 @@ export function scopePrefix(scope: string | null): string {
   return scope === null ? '' : component(scope)
 }
 
-/** A place and what it shall hold; or, where the last is not 0, what is added: 1 to an integer, 2 to a float. */
-export type SetMessage = readonly (readonly [place: number, value: StoredOperand, added: 0 | 1 | 2])[]
+/** A place and what it shall hold; or what is added to it, where the last is 1 to an integer, 2 to a float; 3: the place to copy. */
+export type SetMessage = readonly (readonly [place: number, value: StoredOperand, how: 0 | 1 | 2 | 3])[]
 
 export function setMessage(known: KnownDefinition, set: Changes): SetMessage {
   return Object.entries(set).map(([field, change]) => {
     const place = known.places.get(field) ?? 0
+    if (typeof change === 'object' && change !== null && 'field' in change)
+      return [place, known.places.get(change.field) ?? 0, 3]
     if (typeof change !== 'object' || change === null || !('increment' in change))
       return [place, storedOperand(known, field, change), 0]
     const float = known.definition.fields[place - 2]?.kind === 'float'

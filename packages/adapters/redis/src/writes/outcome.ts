@@ -1,6 +1,7 @@
 import { type Refusal, refuse, type StoredEntity } from '@portolan/adapter-kit'
 import type { Reply } from '../client.ts'
 import type { KnownDefinition } from '../definition.ts'
+import { rowOf } from '../encoding/rows.ts'
 import { decodeValue } from '../encoding/values.ts'
 import { failing } from '../errors.ts'
 
@@ -20,8 +21,9 @@ export function refusalOf({ word, parts, known }: Answer, entity: StoredEntity):
     case 'changed':
       return { kind: 'changed' }
     case 'invalid':
+      return { kind: 'invalid', id: String(first) }
     case 'condition':
-      return { kind: word, id: String(first) }
+      return { kind: 'condition', id: String(first), row: rowOf(known, second as Buffer, Object.keys(entity.fields)) }
     case 'stale':
       return { kind: 'stale', id: String(first), actual: Number(decodeValue('integer', String(second))) }
     case 'out-of-range':

@@ -71,10 +71,7 @@ test('what a worker does with what it has claimed is one round trip for the batc
     'extend of a batch': [1, () => outbox().extend(part(1), leaseMs)],
     'deadLetter of a batch': [1, () => outbox().deadLetter(part(2), { error: 'no' })],
     'retry of a batch': [1, () => outbox().retry(part(3), { delayMs: 0 })],
-    'requeue of dead ones: which, then what they may be tried': [
-      2,
-      () => outbox().requeue(part(2).map(({ id }) => id)),
-    ],
+    'requeue of dead ones': [1, () => outbox().requeue(part(2).map(({ id }) => id))],
     'acknowledge of lost leases': [1, () => outbox().acknowledge(lost)],
     'extend of lost leases': [1, () => outbox().extend(lost, leaseMs)],
     'claim of what has come back': [1, () => outbox().claim({ limit: 100, leaseMs })],
@@ -85,7 +82,7 @@ test('what a worker does with what it has claimed is one round trip for the batc
 })
 
 /** The kit's: an insert whose condition is not met tells no row, so what is in the way is read. */
-test('an idempotency key is had, kept and answered by one round trip; who is refused it reads why by another one', async () => {
+test('an idempotency key is had, kept, answered and refused by one round trip', async () => {
   const tokens: string[] = []
   const expected = (key: string, state: string, fingerprint?: string) => async () => {
     const reserved = await reserve(key, fingerprint)
@@ -95,11 +92,11 @@ test('an idempotency key is had, kept and answered by one round trip; who is ref
   const idempotency = storage.idempotency()
   await wire.expectTurns({
     'reserve: reserved': [1, expected('k', 'reserved')],
-    'reserve: in progress, and who is at it': [2, expected('k', 'in-progress')],
-    'reserve: mismatch, and with what': [2, expected('k', 'mismatch', 'another')],
+    'reserve: in progress, and who is at it': [1, expected('k', 'in-progress')],
+    'reserve: mismatch, and with what': [1, expected('k', 'mismatch', 'another')],
     extend: [1, () => idempotency.extend(tokens[0] ?? '', leaseMs)],
     complete: [1, () => idempotency.complete(tokens[0] ?? '', { done: true })],
-    'reserve: replay, and the result': [2, expected('k', 'replay')],
+    'reserve: replay, and the result': [1, expected('k', 'replay')],
     'complete by one whose lease was lost': [
       1,
       () => expect(idempotency.complete(tokens[0] ?? '', {})).rejects.toMatchObject({ code: 'lease-lost' }),

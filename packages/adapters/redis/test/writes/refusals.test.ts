@@ -51,7 +51,11 @@ test('refusals come in their order, each once what precedes it is put right', as
   right.require = null
   expect(await said(right)).toEqual({ kind: 'stale', id: 'a', actual: 1 })
   right.version = 1
-  expect(await said(right)).toEqual({ kind: 'condition', id: 'a' })
+  expect(await said(right)).toEqual({
+    kind: 'condition',
+    id: 'a',
+    row: expect.objectContaining({ id: 'a', room: '1' }),
+  })
   right.where = state('on')
   expect(await said(right)).toEqual({ kind: 'out-of-range', id: 'a', field: 'count' })
   const counted = { ...set, count: { increment: -6 }, version: { increment: 1 } }
@@ -75,7 +79,11 @@ test('a delete has the same order, and gives its row once', async () => {
     remove({ ...deleting('a'), expect: seen, version, where, unless, guards, ...more }, context())
   expect(await said({})).toEqual({ kind: 'changed' })
   expect(await said({ expect: null })).toEqual({ kind: 'stale', id: 'a', actual: 1 })
-  expect(await said({ expect: null, version: 1 })).toEqual({ kind: 'condition', id: 'a' })
+  expect(await said({ expect: null, version: 1 })).toEqual({
+    kind: 'condition',
+    id: 'a',
+    row: expect.objectContaining({ id: 'a', room: '1' }),
+  })
   expect(await said({ expect: null, version: 1, where: null })).toEqual({ kind: 'unless', ids: ['b'] })
   expect(await remove(deleting('a'), context())).toMatchObject({ kind: 'deleted', row: { id: 'a', from: at(1) } })
   expect(await remove(deleting('a'), context())).toEqual({ kind: 'missing' })
