@@ -152,10 +152,7 @@ export const brokenOutbox: readonly BrokenDriver[] = [
       driverWith(driver, {
         updateMany(plan, context) {
           const { attemptsLeft, ...set } = plan.set
-          return driver.updateMany(
-            isMessage(plan) && attemptsLeft !== undefined ? { ...plan, set } : plan,
-            context,
-          )
+          return driver.updateMany(isMessage(plan) && attemptsLeft !== undefined ? { ...plan, set } : plan, context)
         },
       }),
   },
