@@ -200,7 +200,7 @@ export class NaiveDatabase {
     if (!this.#matches(expect, row)) return { kind: 'changed' }
     if (!this.#matches(require, row)) return { kind: 'invalid', id }
     if (version !== null && version !== row.version) return { kind: 'stale', id, actual: row.version }
-    return this.#matches(where, row) ? null : { kind: 'condition', id }
+    return this.#matches(where, row) ? null : { kind: 'condition', id, row: { ...row } }
   }
 
   #write(session: NaiveSession, scope: Scalar, rows: StoredRow[], unless: Predicate | null, removed: StoredRow[] = []) {
