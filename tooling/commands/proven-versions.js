@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { node22Version, node24Version, provenPage, reportsFolder, root } from './places.js'
 import { pageOf, provenTable } from './proven-page.js'
-import { readServerRows } from './server-report.js'
+import { expectedOnNode22, expectedTargets, readServerRows } from './server-report.js'
 import { say } from './terminal.js'
 
 /** Writes docs/proven-versions.md from the reports that the last `npm test` left, or those of the folder that is named. */
@@ -12,15 +12,15 @@ function write() {
   if (!existsSync(again)) {
     throw new Error('Nothing was tested on Node 22: run PORTOLAN_NODE_22=1 npm test first, then this again.')
   }
-  const tables = [tableOf(node24Version(), reports), tableOf(node22Version(), again)]
+  const tables = [tableOf(node24Version(), reports, expectedTargets), tableOf(node22Version(), again, expectedOnNode22)]
   writeFileSync(provenPage, pageOf(tables))
   for (const { node, rows } of tables) say(`Node ${node}: ${rows.map(({ target }) => target).join(', ')}`)
   say(`Written: ${relative(root, provenPage)}`)
 }
 
-/** @param {string} node @param {string} folder */
-function tableOf(node, folder) {
-  const rows = readServerRows(folder, 0)
+/** @param {string} node @param {string} folder @param {readonly string[]} expected */
+function tableOf(node, folder, expected) {
+  const rows = readServerRows(folder, 0, expected)
   const failed = rows.filter(({ status }) => status === 'failed')
   if (failed.length > 0) {
     const list = failed.map(({ target, reason }) => (reason ? `${target} (${reason})` : target))

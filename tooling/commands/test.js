@@ -13,7 +13,7 @@ import {
 } from './places.js'
 import { endWithChildren, run } from './processes.js'
 import { differences, provenTable, readPage } from './proven-page.js'
-import { readServerRows, serverProblems } from './server-report.js'
+import { expectedOnNode22, readServerRows, serverProblems } from './server-report.js'
 import { setUp } from './set-up.js'
 import { unusable } from './suite-report.js'
 import { findSuites, runSuite, runsOnNode22, runsOnNode24 } from './suites.js'
@@ -72,7 +72,7 @@ function whatRanWhere(node22) {
     const left = { target: 'Node 22', server: '', client: '', status: 'not-run', counts: {}, durationMs: 0, ...node22 }
     return { rows: [...rows, left], tables: [table] }
   }
-  const again = readServerRows(node22Reports, startedAt)
+  const again = readServerRows(node22Reports, startedAt, expectedOnNode22)
   return {
     rows: [...rows, ...again.map((row) => ({ ...row, target: `${row.target} (Node 22)` }))],
     tables: [table, provenTable(node22Version(), again)],

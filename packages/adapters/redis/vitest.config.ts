@@ -1,7 +1,13 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** The oldest client of the range, plans and models of queries, and that broken drivers are caught: none hangs on the version of Node. */
-const onOneNode = ['test/redis-ioredis-5.test.ts', 'test/query/**', 'test/key-value/broken.test.ts']
+/** The oldest client, the cluster, models of queries, and that broken drivers are caught: none hangs on the version of Node. */
+const onOneNode = [
+  'test/redis-ioredis-5.test.ts',
+  'test/redis-cluster.test.ts',
+  'test/cluster/**',
+  'test/query/**',
+  'test/key-value/broken.test.ts',
+]
 
 export default defineConfig({
   test: {
