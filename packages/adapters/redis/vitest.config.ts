@@ -1,11 +1,10 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** The oldest client, the cluster, models of queries, and that broken drivers are caught: none hangs on the version of Node. */
+/** What hangs on servers and clients and not on the version of Node: that the cases bite, tests of Redis's own, the cluster. */
 const onOneNode = [
   'test/redis-ioredis-5.test.ts',
   'test/redis-cluster.test.ts',
-  'test/cluster/**',
-  'test/query/**',
+  'test/{cluster,durability,faults,query,schema,wire,writes}/**',
   'test/key-value/broken.test.ts',
 ]
 
