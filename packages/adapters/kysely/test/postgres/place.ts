@@ -1,7 +1,7 @@
 import type { AnyEntity, Storage } from '@portolan/ports'
 import { type PostgresPlace, onPostgres as withPlace } from '@portolan-tooling/test-servers/vitest'
 import { Kysely, type KyselyPlugin, PostgresDialect, type Transaction } from 'kysely'
-import { Pool, type PoolConfig } from 'pg'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { type KyselyOptions, kyselyStorage } from '../../src/index.ts'
 import { steadyPool } from '../../src/pg-pool.ts'
 import { Booking, Flag } from '../entities.ts'
@@ -27,6 +27,9 @@ export interface Opening extends Omit<Partial<KyselyOptions>, 'entities'> {
   readonly entities?: readonly AnyEntity[]
   readonly pool?: PoolConfig
   readonly prepare?: boolean
+  readonly deferBegin?: boolean
+  /** Sees each connection before steadyPool does. */
+  readonly onClient?: (client: PoolClient) => void
   readonly plugins?: KyselyPlugin[]
 }
 
@@ -40,9 +43,11 @@ export interface Place extends PostgresPlace {
 
 export function openStorage(
   config: PoolConfig,
-  { pool: more, prepare, plugins = [], ...options }: Opening = {},
+  { pool: more, prepare, deferBegin, onClient, plugins = [], ...options }: Opening = {},
 ): Opened {
-  const pool = steadyPool(new Pool({ ...config, ...more }), { prepare })
+  const bare = new Pool({ ...config, ...more })
+  if (onClient) bare.on('connect', onClient)
+  const pool = steadyPool(bare, { prepare, deferBegin })
   const sent: Sent[] = []
   const db = new Kysely<Columns>({
     dialect: new PostgresDialect({ pool }),

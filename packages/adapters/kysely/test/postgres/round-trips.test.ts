@@ -2,7 +2,7 @@ import { type FaultProxy, startProxy } from '@portolan/conformance'
 import { describe, expect, test } from 'vitest'
 import { kyselyDriver } from '../../src/index.ts'
 import { aBooking, Booking, Flag, hour, tenant } from '../entities.ts'
-import { type Opened, onPostgres, openStorage, type Place } from './place.ts'
+import { type Opened, type Opening, onPostgres, openStorage, type Place } from './place.ts'
 
 interface Watched extends Opened {
   readonly proxy: FaultProxy
@@ -12,11 +12,14 @@ interface Watched extends Opened {
   expectTurns(calls: Record<string, [number, () => Promise<unknown>]>): Promise<void>
 }
 
-async function watched(place: Place, max = 2): Promise<Watched> {
+async function watched(place: Place, opening: Opening): Promise<Watched> {
   const { storage } = place.open()
   await storage.schema.apply()
   const proxy = await startProxy(place.server.address)
-  const opened = openStorage({ ...place.config, host: proxy.host, port: proxy.port }, { pool: { max } })
+  const opened = openStorage(
+    { ...place.config, host: proxy.host, port: proxy.port },
+    { ...opening, pool: { max: 2, ...opening.pool } },
+  )
   await opened.pool.query('select')
   const turnsOf = async (call: () => Promise<unknown>): Promise<number> => {
     const [before, made] = [proxy.turns(), proxy.connections()]
@@ -45,14 +48,16 @@ async function watched(place: Place, max = 2): Promise<Watched> {
 }
 
 onPostgres((place) => {
-  const withWatched = (work: (watched: Watched) => Promise<void>) => async () => {
-    const opened = await watched(place)
-    try {
-      await work(opened)
-    } finally {
-      await opened.close()
+  const withWatched =
+    (work: (watched: Watched) => Promise<void>, opening: Opening = {}) =>
+    async () => {
+      const opened = await watched(place, opening)
+      try {
+        await work(opened)
+      } finally {
+        await opened.close()
+      }
     }
-  }
 
   describe('round trips on the wire', () => {
     test(
@@ -184,47 +189,96 @@ onPostgres((place) => {
 
     test(
       'of transactions',
-      withWatched(async ({ storage, db, expectTurns }) => {
-        const flags = storage.repository(Flag)
-        await flags.insert({ id: 'one', label: 'x', on: true })
-        const statements = (count: number) => async (tx: Parameters<Parameters<typeof storage.transaction>[0]>[0]) => {
-          for (let index = 0; index < count; index++) await tx.repository(Flag).get(`${index}`)
-        }
-        await expectTurns({
-          'none, n + 2': [2, () => storage.transaction(async () => {})],
-          'five, n + 2': [7, () => storage.transaction(statements(5))],
-          'five on a snapshot, n + 2': [7, () => storage.transaction(statements(5), { reads: 'snapshot' })],
-          'with guards in the option, n + 3': [
-            8,
-            () => storage.transaction(statements(5), { guards: ['a', 'b', 'c'] }),
-          ],
-          'a guard inside is a statement': [
-            5,
-            () =>
-              storage.transaction(async (tx) => {
-                await tx.guard('a', 'b')
-                await tx.repository(Flag).insert({ label: 'y', on: true })
-                await tx.outbox('topic').enqueue([{ payload: 1 }])
-              }),
-          ],
-          'read and written': [
-            4,
-            () =>
-              storage.transaction(async (tx) => {
-                await tx.repository(Flag).get('one')
-                await tx.repository(Flag).update('one', { on: false })
-              }),
-          ],
-          'insert with unless and guard: begin, guard, insert, commit': [
-            4,
-            () => flags.insert({ label: 'z', on: true }, { unless: { label: 'w' }, guard: 'label' }),
-          ],
-          'join: begin and commit of the caller, savepoint and release': [
-            5,
-            () => db.transaction().execute((native) => storage.join(native, (tx) => tx.repository(Flag).get('one'))),
-          ],
-        })
-      }),
+      withWatched((opened) => transactions(opened, 1)),
+    )
+
+    test('of transactions whose BEGIN goes with the first statement', async () => {
+      const deferBegin = true
+      await withWatched((opened) => transactions(opened, 0), { deferBegin })()
+      await place.client.query('delete from flag')
+      await withWatched((opened) => transactions(opened, 0), { deferBegin, pool: { pipeline: true } })()
+    })
+
+    test(
+      'of a first statement that is prepared: BEGIN goes by itself until the connection knows the statement',
+      withWatched(
+        async ({ storage, expectTurns }) => {
+          const insert = (at: number) => () =>
+            storage.transaction((tx) => tx.repository(Booking, tenant).insert(aBooking(at)))
+          await expectTurns({ first: [3, insert(1)], second: [2, insert(2)], third: [2, insert(3)] })
+        },
+        { deferBegin: true, prepare: true, pool: { max: 1 } },
+      ),
     )
   })
 })
+
+async function transactions({ storage, db, expectTurns }: Watched, begin: 0 | 1): Promise<void> {
+  const flags = storage.repository(Flag)
+  await flags.insert({ id: 'one', label: 'x', on: true })
+  const statements = (count: number) => async (tx: Parameters<Parameters<typeof storage.transaction>[0]>[0]) => {
+    for (let index = 0; index < count; index++) await tx.repository(Flag).get(`${index}`)
+  }
+  await expectTurns({
+    'none: begin and commit, or nothing at all': [2 * begin, () => storage.transaction(async () => {})],
+    'one, n + commit': [begin + 2, () => storage.transaction(statements(1))],
+    'five, n + commit': [begin + 6, () => storage.transaction(statements(5))],
+    'five on a snapshot, n + commit': [begin + 6, () => storage.transaction(statements(5), { reads: 'snapshot' })],
+    'with guards in the option, n + guards + commit': [
+      begin + 7,
+      () => storage.transaction(statements(5), { guards: ['a', 'b', 'c'] }),
+    ],
+    'a guard inside is a statement': [
+      begin + 4,
+      () =>
+        storage.transaction(async (tx) => {
+          await tx.guard('a', 'b')
+          await tx.repository(Flag).insert({ label: 'y', on: true })
+          await tx.outbox('topic').enqueue([{ payload: 1 }])
+        }),
+    ],
+    'read and written': [
+      begin + 3,
+      () =>
+        storage.transaction(async (tx) => {
+          await tx.repository(Flag).get('one')
+          await tx.repository(Flag).update('one', { on: false })
+        }),
+    ],
+    'insert with unless and guard: guard, insert, commit': [
+      begin + 3,
+      () => flags.insert({ label: 'z', on: true }, { unless: { label: 'w' }, guard: 'label' }),
+    ],
+    'insertMany: look, write, commit': [
+      begin + 3,
+      () =>
+        flags.insertMany([
+          { label: 'm', on: true },
+          { label: 'n', on: true },
+        ]),
+    ],
+    'join: savepoint and release, commit of the caller': [
+      begin + 4,
+      () => db.transaction().execute((native) => storage.join(native, (tx) => tx.repository(Flag).get('one'))),
+    ],
+    'rolled back by the work: one, rollback': [
+      begin + 2,
+      () =>
+        storage
+          .transaction(async (tx) => {
+            await tx.repository(Flag).get('one')
+            throw new Error('of the work')
+          })
+          .catch((error) => expect(String(error)).toContain('of the work')),
+    ],
+    'rolled back before any statement': [
+      2 * begin,
+      () =>
+        storage
+          .transaction(async () => {
+            throw new Error('of the work')
+          })
+          .catch((error) => expect(String(error)).toContain('of the work')),
+    ],
+  })
+}
