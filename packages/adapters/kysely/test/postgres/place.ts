@@ -28,6 +28,7 @@ export interface Opening extends Omit<Partial<KyselyOptions>, 'entities'> {
   readonly pool?: PoolConfig
   readonly prepare?: boolean
   readonly deferBegin?: boolean
+  readonly silenceMs?: number
   /** Sees each connection before steadyPool does. */
   readonly onClient?: (client: PoolClient) => void
   readonly plugins?: KyselyPlugin[]
@@ -43,11 +44,11 @@ export interface Place extends PostgresPlace {
 
 export function openStorage(
   config: PoolConfig,
-  { pool: more, prepare, deferBegin, onClient, plugins = [], ...options }: Opening = {},
+  { pool: more, prepare, deferBegin, silenceMs, onClient, plugins = [], ...options }: Opening = {},
 ): Opened {
   const bare = new Pool({ ...config, ...more })
   if (onClient) bare.on('connect', onClient)
-  const pool = steadyPool(bare, { prepare, deferBegin })
+  const pool = steadyPool(bare, { prepare, deferBegin, silenceMs })
   const sent: Sent[] = []
   const db = new Kysely<Columns>({
     dialect: new PostgresDialect({ pool }),
