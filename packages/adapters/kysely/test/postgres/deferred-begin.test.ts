@@ -250,21 +250,40 @@ onPostgres((place) => {
       expect(await stored()).toEqual(['one', 'two'])
     })
 
-    test('where the connection is still busy, and where BEGIN is written by hand', async () => {
-      const { pool } = await deferring()
+    test('where the connection is still busy', async () => {
+      const begin = failingBegin()
+      const { pool } = await deferring({ onClient: begin.onClient })
       const client: PoolClient = await pool.connect()
+      const into = (id: string) => client.query('insert into mark values ($1)', [id])
+      for (const end of ['rollback', 'commit']) {
+        const before = client.query('select pg_sleep(0.05)')
+        await client.query('begin', [])
+        await into(end)
+        await client.query(end, [])
+        await before
+      }
+      begin.text = failures.cancelled.text
       const before = client.query('select pg_sleep(0.05)')
       await client.query('begin', [])
-      await client.query(`insert into mark values ($1)`, ['busy'])
-      await client.query('rollback', [])
+      await expect(into('first')).rejects.toMatchObject({ code: '57014' })
+      await expect(into('second')).rejects.toMatchObject({ code: '25P02' })
+      expect(await client.query('commit', [])).toMatchObject({ command: 'ROLLBACK' })
       await before
+      client.release()
+      expect(await stored()).toEqual(['commit'])
+    })
+
+    test('BEGIN in other words is sent at once, and statements in other forms take it along', async () => {
+      const { pool } = await deferring()
+      const client: PoolClient = await pool.connect()
       await client.query('BEGIN')
-      const { rows } = await client.query('select now() = statement_timestamp() as alone')
-      expect(rows, 'BEGIN had a message of its own').toEqual([{ alone: false }])
-      await client.query(`insert into mark values ('hand')`)
+      const { rows } = await client.query('select now() = statement_timestamp() as together')
+      expect(rows).toEqual([{ together: false }])
+      await client.query(`insert into mark values ('by hand')`)
       await client.query('ROLLBACK')
       await client.query('begin', [])
-      await client.query({ text: `insert into mark values ($1)`, values: ['config'] })
+      await client.query({ text: 'insert into mark values ($1)', values: ['config'] })
+      expect(await stored()).toEqual([])
       await client.query('commit', [])
       client.release()
       expect(await stored()).toEqual(['config'])
