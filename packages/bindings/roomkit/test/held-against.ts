@@ -23,6 +23,6 @@ export async function heldAgainstPostgres(version: Version): Promise<void> {
     heldAgainstNothing(name, database)
     return
   }
-  heldAgainst(postgresTarget(database, name))
+  heldAgainst(postgresTarget(database, name, { deferBegin: version === '18' }))
   afterAll(() => database.close())
 }

@@ -1,5 +1,5 @@
 import { kyselyStorage } from '@portolan/kysely'
-import { steadyPool } from '@portolan/kysely/pg-pool'
+import { type SteadyPoolOptions, steadyPool } from '@portolan/kysely/pg-pool'
 import type { AnyEntity, Storage } from '@portolan/ports'
 import { isFound, type NetworkServer, type NotFound, postgres15, postgres18 } from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
@@ -57,20 +57,29 @@ export interface Connected {
   close(): Promise<void>
 }
 
+export interface Connecting extends SteadyPoolOptions {
+  readonly max?: number
+  readonly entities?: readonly AnyEntity[]
+}
+
 export function connect(
   config: ClientConfig,
-  { max = 10, entities = roomKitEntities }: { readonly max?: number; readonly entities?: readonly AnyEntity[] } = {},
+  { max = 10, entities = roomKitEntities, ...options }: Connecting = {},
 ): Connected {
-  const pool = steadyPool(new Pool({ ...config, max }), { prepare: true })
+  const pool = steadyPool(new Pool({ ...config, max }), { prepare: true, ...options })
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   return { pool, storage: kyselyStorage(db, { entities }) as Storage<unknown>, close: () => db.destroy() }
 }
 
 /** A schema, and two pools. */
-export function postgresTarget(database: PostgresDatabase, name: string): RoomKitTarget {
+export function postgresTarget(
+  database: PostgresDatabase,
+  name: string,
+  options: SteadyPoolOptions = {},
+): RoomKitTarget {
   return targetOn(name, async (entities) => {
     const config = await database.createSchema()
-    const [first, second] = [connect(config, { entities }), connect(config, { entities })]
+    const [first, second] = [connect(config, { entities, ...options }), connect(config, { entities, ...options })]
     return {
       first: first.storage,
       second: second.storage,

@@ -6,7 +6,6 @@ const target: Target = postgresTarget({
   name: 'kysely-postgres-15',
   version: postgres15,
   module: import.meta.url,
-  prepare: false,
 })
 
 export default target

@@ -6,7 +6,7 @@ const target: Target = postgresTarget({
   name: 'kysely-postgres-18',
   version: postgres18,
   module: import.meta.url,
-  prepare: true,
+  pool: { prepare: true, deferBegin: true },
 })
 
 export default target

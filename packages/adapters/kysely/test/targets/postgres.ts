@@ -9,7 +9,7 @@ import {
 } from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
-import { steadyPool } from '../../src/pg-pool.ts'
+import { type SteadyPoolOptions, steadyPool } from '../../src/pg-pool.ts'
 import { type Columns, clientOn, versionOf } from './client.ts'
 import { racing } from './racing.ts'
 
@@ -32,9 +32,9 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 export function poolOf(
   place: string,
   { via, timeoutMs = 10_000 }: Pick<OpenOptions, 'via' | 'timeoutMs'> = {},
-  prepare: boolean = false,
+  options: SteadyPoolOptions = {},
 ): Pool {
-  return steadyPool(new Pool({ ...connectionOf(place, via), max: 20 }), { silenceMs: timeoutMs + 500, prepare })
+  return steadyPool(new Pool({ ...connectionOf(place, via), max: 20 }), { silenceMs: timeoutMs + 500, ...options })
 }
 
 /** A place is a schema: its URL names that as search_path, which is not a word of the client's. */
@@ -91,10 +91,10 @@ export interface PostgresTargetOptions {
   readonly version: FindServer
   /** Of the target, for processes of their own. */
   readonly module: string
-  readonly prepare: boolean
+  readonly pool?: SteadyPoolOptions
 }
 
-export function postgresTarget({ name, version, module, prepare }: PostgresTargetOptions): Target {
+export function postgresTarget({ name, version, module, pool }: PostgresTargetOptions): Target {
   const shared = once(() => found(version()))
   const own = once(() => found(version({ own: true })))
   const database = once(async () => (await shared()).createPlace())
@@ -111,7 +111,7 @@ export function postgresTarget({ name, version, module, prepare }: PostgresTarge
         await client.query(`drop schema ${new URL(place).searchParams.get('schema')} cascade`)
       }),
     async open(place, options) {
-      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options, prepare) }) })
+      const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options, pool) }) })
       return clientOn(db, options, {}, () => db.destroy())
     },
     racing,
