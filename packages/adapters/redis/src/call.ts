@@ -22,6 +22,7 @@ export function callsOn(
       const known = await definitions.of(entities, use, deadline)
       const { keys, layouts } = addressed(keyspace, known, [...more, ...own])
       const header: Header = [clock ? clock() : false, connection.notAfter(deadline)]
+      const askedAt = performance.now()
       const reply = await connection.run(script, keys, [header, layouts, ...operation(known)], deadline)
       const [word, ...parts] = reply as readonly Reply[]
       switch (String(word)) {
@@ -34,7 +35,7 @@ export function callsOn(
           throw wrongType(entities[Number(parts[0]) - 1] ?? '', String(parts[1]))
         case 'late':
           // The clock was taken for another one: once more, with what is known of it now.
-          connection.learnClock(Number(parts[0]))
+          connection.learnClock(Number(parts[0]), askedAt)
           if (late || performance.now() >= deadline) throw unanswered(true)
           late = true
           break

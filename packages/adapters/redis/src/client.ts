@@ -5,6 +5,7 @@ import { encodeMessage } from './encoding/message.ts'
 import { commandFailure, notReady, unanswered } from './errors.ts'
 import { byDeadline, untilReady } from './readiness.ts'
 import type { Script } from './scripts/script.ts'
+import { serverClock } from './server-clock.ts'
 
 /** What is used of ioredis: its Redis and its Cluster, 5.4 and later, fit both. Nothing of it is imported. */
 export interface RedisClient {
@@ -43,10 +44,10 @@ export interface Connection {
   read(command: string, given: readonly string[], deadline: number): Promise<Reply>
   /** The same of every node that takes writes: settings, which differ by node. */
   readEach(command: string, given: readonly string[], deadline: number): Promise<Reply[]>
-  /** The store's clock at this deadline, as far as known; else false: the call is never late. */
+  /** The server's clock at this deadline, as far as known; else false: the call is never late. */
   notAfter(deadline: number): number | false
-  /** Told of the server's clock by answers that carry it, in epoch milliseconds. */
-  learnClock(now: number): void
+  /** Told of the server's clock by answers that carry it, in epoch milliseconds, and when that was asked (`performance.now()`). */
+  learnClock(now: number, askedAt: number): void
 }
 
 export function checkClient(client: RedisClient): void {
@@ -63,8 +64,7 @@ export function checkClient(client: RedisClient): void {
 }
 
 export function connectionOn(client: RedisClient): Connection {
-  /** How far the server's clock is ahead of `performance.now()`, in milliseconds. */
-  let ahead: number | null = null
+  const { at, learn } = serverClock()
   return {
     async run({ sha, source, writes }, keys, call, deadline) {
       const given = [keys.length, ...keys, encodeMessage(call)]
@@ -90,11 +90,8 @@ export function connectionOn(client: RedisClient): Connection {
       const nodes = client.nodes?.('master') ?? [client]
       return await Promise.all(nodes.map((node) => readFrom(node, command, given, deadline)))
     },
-    notAfter: (deadline) => (ahead === null ? false : Math.round(deadline + ahead)),
-    learnClock(now) {
-      // An answer that was long under way makes the server look behind: the quickest one comes closest.
-      ahead = Math.max(ahead ?? Number.NEGATIVE_INFINITY, now - performance.now())
-    },
+    notAfter: at,
+    learnClock: learn,
   }
 }
 

@@ -94,6 +94,7 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
       const { name } = planOf(asked).entity
       return questionOf(asked, knownOf(name), entities.indexOf(name) + 1, scanBound)
     }
+    const askedAt = performance.now()
     const reply = await call({
       script: read,
       entities,
@@ -113,7 +114,7 @@ export function readsOn({ connection, call, clock, scanBound }: Engine): Reads {
     const [now, ...answers] = reply
     if (String(now) === 'changed')
       throw failing('transaction-conflict', 'rows that this transaction has read were changed by others')
-    if (!clock) connection.learnClock(Number(now))
+    if (!clock) connection.learnClock(Number(now), askedAt)
     return {
       now: Number(now),
       answers: questions.map((asked, index) => {

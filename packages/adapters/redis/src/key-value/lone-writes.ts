@@ -68,16 +68,17 @@ export function entryWriting(engine: Engine): EntryWriting {
     for (let round = 0; round < maximumRounds; round++) {
       await definitions.of([name], 'write', deadline)
       const header: Header = [clock ? clock() : false, connection.notAfter(deadline)]
+      const askedAt = performance.now()
       const [word, ...parts] = (await connection.run(script, all, [header, [], message, sweep], deadline)) as Reply[]
       switch (String(word)) {
         case 'ok':
-          if (Number(parts[1] ?? 0) > 0) connection.learnClock(Number(parts[1]))
+          if (Number(parts[1] ?? 0) > 0) connection.learnClock(Number(parts[1]), askedAt)
           return parts
         case 'missing':
           definitions.learn(name, '', '')
           break
         case 'late':
-          connection.learnClock(Number(parts[0]))
+          connection.learnClock(Number(parts[0]), askedAt)
           if (late || performance.now() >= deadline) throw unanswered(true)
           late = true
           break

@@ -46,8 +46,11 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
 
   const read: StoredDefinitions['read'] = async (entities, deadline) => {
     const keys = [...entities.map((entity) => keyspace.definition(entity)), keyspace.operation('')]
+    const askedAt = performance.now()
     const reply = await connection.run(inspection, keys, [[false, false]], deadline)
-    const [server, memory, denied, ...stored] = reply as readonly Reply[]
+    const [now, server, memory, denied, ...stored] = reply as readonly Reply[]
+    // Before the first write: from then on none is carried out that its caller has given up.
+    connection.learnClock(Number(now), askedAt)
     const found = stored.map((each, index) => {
       const [revision, text] = each as readonly Buffer[]
       return foundAs(entities[index] ?? '', String(revision), text === undefined ? null : String(text))
