@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Account } from './account.ts'
+import { dataFolder } from './data-folder.ts'
 import type { Engine } from './engine.ts'
 import { freePort } from './ports.ts'
-import { dataFolder, outputFile, type Program, startProgram } from './program.ts'
+import { outputFile, type Program, startProgram } from './program.ts'
 import type { Address } from './test-server.ts'
 
 export interface ProgramEngineOptions {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Account } from './account.ts'
@@ -30,18 +29,6 @@ export const outputFile = (folder: string): string => join(folder, 'output.log')
 
 const startMs = 60_000
 const stopMs = 10_000
-
-/** A folder for the data of one server, which others may pass through but not read; removed no later than this process ends. */
-export function dataFolder(kind: string): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), `portolan-${kind}-`))
-  chmodSync(path, 0o711)
-  const release = guard({ folder: path })
-  const remove = (): void => {
-    rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-    release()
-  }
-  return { path, remove }
-}
 
 /** The first of the paths that exists, else the first of the names that the PATH leads to. */
 export function findProgram(paths: readonly string[], names: readonly string[]): string | undefined {

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { guard } from './guard.ts'
+import { dataFolder } from './data-folder.ts'
 import type { NotFound, TestServer } from './test-server.ts'
 
 /**
@@ -12,10 +11,8 @@ export async function sqlite(): Promise<TestServer | NotFound> {
   const version = await ping()
   if (version === null)
     return { missing: 'better-sqlite3 cannot be loaded by this Node: install again with the Node that runs the tests' }
-  const folder = mkdtempSync(join(tmpdir(), 'portolan-sqlite-'))
-  const release = guard({ folder })
-  const removeAll = (): void => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', removeAll)
+  const { path: folder, remove } = dataFolder('sqlite')
+  process.once('exit', remove)
   let places = 0
   return {
     version: `SQLite ${version}`,
@@ -26,9 +23,8 @@ export async function sqlite(): Promise<TestServer | NotFound> {
       }
     },
     stop: async () => {
-      process.off('exit', removeAll)
-      removeAll()
-      release()
+      process.off('exit', remove)
+      remove()
     },
   }
 }

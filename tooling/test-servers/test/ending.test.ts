@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { dataFolder } from '../src/program.ts'
+import { dataFolder } from '../src/data-folder.ts'
 
 const stay = 'setInterval(() => {}, 1e6)'
 
@@ -56,7 +56,7 @@ async function startAndEnd({ server, last, signal }: Ending, folder: string): Pr
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'ignore'],
     // Containers are the business of testcontainers, which has a reaper for them.
-    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder, PORTOLAN_DOCKER_ENGINE: 'no' },
+    env: { ...process.env, PORTOLAN_TEST_DATA: folder, PORTOLAN_DOCKER_ENGINE: 'no' },
     detached: true,
   })
   const ended = once(child, 'exit')
