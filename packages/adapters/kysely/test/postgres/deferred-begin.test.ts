@@ -155,6 +155,11 @@ onPostgres((place) => {
           .execute((trx) => insert(trx, 'one').execute())
         await expect(reading).rejects.toMatchObject({ code: '25006' })
       }
+      const set = await db.transaction().execute(async (trx) => {
+        await sql`set transaction isolation level serializable, read only`.execute(trx)
+        return await sql`select current_setting('transaction_isolation') as level`.execute(trx)
+      })
+      expect(set.rows).toEqual([{ level: 'serializable' }])
       const bare = await db.transaction().execute((trx) => insert(trx, 'one').returning('id').execute())
       expect(bare).toEqual([{ id: 'one' }])
       const reading = db
