@@ -180,6 +180,11 @@ export const idCases: readonly Case[] = [
       data: { entity: 'label', field: 'slot' },
     })
     same(await idsOf(b.repository(Account).find()), [id], 'the rows')
+    const empty = await accounts.insert({ email: '', handle: '' })
+    for (const key of [{ email: '' }, { email: 'other', handle: '' }] as const)
+      await refused(b.repository(Account).insert(key), 'duplicate', { data: { id: empty.id } })
+    equal((await b.repository(Account).getBy('handle', { handle: '' }))?.id, empty.id, 'the row with an empty key')
+    equal((await accounts.insertOrGet('email', { email: '' })).row.id, empty.id, 'the row that is there already')
   }),
   defineCase(
     'I1.guard-keys',
