@@ -1,13 +1,21 @@
-import { configDefaults, defineConfig } from 'vitest/config'
+import { databaseTests } from '@portolan-tooling/test-servers/vitest-config'
 
-/** What hangs on servers and not on the version of Node: that the cases bite, tests of Postgres's own, a second Postgres. */
-const onOneNode = ['test/naive/**', 'test/broken.test.ts', 'test/kysely-postgres-15.test.ts', 'test/postgres/**']
-
-export default defineConfig({
-  test: {
-    testTimeout: 30_000,
-    globalSetup: './test/servers.ts',
-    maxWorkers: 2,
-    exclude: [...configDefaults.exclude, ...(process.env.PORTOLAN_SECOND_NODE === '1' ? onOneNode : [])],
-  },
+export default databaseTests({
+  longest: [
+    'kysely-postgres-18',
+    'kysely-postgres-15',
+    'kysely-sqlite-file',
+    'kysely-node-sqlite',
+    'kysely-sqlite-memory',
+    'naive-races',
+    'naive-answers',
+  ],
+  // That the cases bite, the plans of statements, and the second version of a server.
+  onOneNode: [
+    'test/naive/**',
+    'test/broken.test.ts',
+    'test/postgres/pages.test.ts',
+    'test/postgres/plans.test.ts',
+    'test/kysely-postgres-15.test.ts',
+  ],
 })

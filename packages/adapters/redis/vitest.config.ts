@@ -1,18 +1,13 @@
-import { configDefaults, defineConfig } from 'vitest/config'
+import { databaseTests } from '@portolan-tooling/test-servers/vitest-config'
 
-/** What hangs on servers and clients and not on the version of Node: that the cases bite, tests of Redis's own, the cluster. */
-const onOneNode = [
-  'test/redis-ioredis-5.test.ts',
-  'test/redis-cluster.test.ts',
-  'test/{cluster,durability,faults,query,schema,wire,writes}/**',
-  'test/key-value/broken.test.ts',
-]
-
-export default defineConfig({
-  test: {
-    testTimeout: 30_000,
-    globalSetup: './test/servers.ts',
-    maxWorkers: 2,
-    exclude: [...configDefaults.exclude, ...(process.env.PORTOLAN_SECOND_NODE === '1' ? onOneNode : [])],
-  },
+export default databaseTests({
+  longest: ['redis-cluster', 'redis-ioredis-5', 'redis', 'resharding', 'restart', 'broken'],
+  // That the cases bite, models and costs of queries, and the second version of the client.
+  onOneNode: [
+    'test/key-value/broken.test.ts',
+    'test/query/model.test.ts',
+    'test/query/cost.test.ts',
+    'test/writes/model.test.ts',
+    'test/redis-ioredis-5.test.ts',
+  ],
 })
