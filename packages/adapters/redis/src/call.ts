@@ -17,13 +17,13 @@ export function callsOn(
 ): Engine['call'] {
   return async ({ script, entities, use, keys: more, operation, deadline }) => {
     const own = script.writes ? [keyspace.operation(randomUUID())] : []
-    let late = false
     for (let round = 0; round < maximumRounds; round++) {
       const known = await definitions.of(entities, use, deadline)
       const { keys, layouts } = addressed(keyspace, known, [...more, ...own])
-      const header: Header = [clock ? clock() : false, connection.notAfter(deadline)]
-      const askedAt = performance.now()
-      const reply = await connection.run(script, keys, [header, layouts, ...operation(known)], deadline)
+      const reply = await sendInTime(connection, deadline, (notAfter) => {
+        const header: Header = [clock ? clock() : false, notAfter]
+        return connection.run(script, keys, [header, layouts, ...operation(known)], deadline)
+      })
       const [word, ...parts] = reply as readonly Reply[]
       switch (String(word)) {
         case 'ok':
@@ -33,17 +33,27 @@ export function callsOn(
           break
         case 'wrongtype':
           throw wrongType(entities[Number(parts[0]) - 1] ?? '', String(parts[1]))
-        case 'late':
-          // The clock was taken for another one: once more, with what is known of it now.
-          connection.learnClock(Number(parts[0]), askedAt)
-          if (late || performance.now() >= deadline) throw unanswered(true)
-          late = true
-          break
         default:
           return detour(String(word), parts)
       }
     }
     throw failing('transaction-conflict', 'the stored definition changed again and again under one call; try again')
+  }
+}
+
+/** Where the server's clock was taken for another one, what came in time seems late to it: once more, with what is known of it then. */
+export async function sendInTime(
+  connection: Connection,
+  deadline: number,
+  send: (notAfter: number | false) => Promise<Reply>,
+): Promise<Reply> {
+  for (let again = false; ; again = true) {
+    const askedAt = performance.now()
+    const reply = await send(connection.notAfter(deadline))
+    const [word, now] = Array.isArray(reply) ? (reply as readonly Reply[]) : []
+    if (String(word) !== 'late') return reply
+    connection.learnClock(Number(now), askedAt)
+    if (again || performance.now() >= deadline) throw unanswered(true)
   }
 }
 

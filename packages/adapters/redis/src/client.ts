@@ -36,7 +36,7 @@ export type Reply = Buffer | number | null | readonly Reply[]
 
 export interface Connection {
   /**
-   * Runs a script with this call, in one round trip once the server knows it. Rejects with failures that carry their own
+   * Runs a script with this call (a plain one with these texts), in one round trip once the server knows it. Rejects with failures that carry their own
    * classification, never later than the deadline (on the scale of `performance.now()`).
    */
   run(script: Script, keys: readonly string[], call: readonly Message[], deadline: number): Promise<Reply>
@@ -66,8 +66,8 @@ export function checkClient(client: RedisClient): void {
 export function connectionOn(client: RedisClient): Connection {
   const { at, learn } = serverClock()
   return {
-    async run({ sha, source, writes }, keys, call, deadline) {
-      const given = [keys.length, ...keys, encodeMessage(call)]
+    async run({ sha, source, writes, plain }, keys, call, deadline) {
+      const given = [keys.length, ...keys, ...(plain ? (call as readonly string[]) : [encodeMessage(call)])]
       await untilReady(client, deadline)
       const [key] = keys
       if (writes && key !== undefined) await untilOwnerIsReady(client, key, deadline)

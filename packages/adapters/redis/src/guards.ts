@@ -1,5 +1,6 @@
 import type { Engine, Guards } from './engine.ts'
 import { failing } from './errors.ts'
+import { paused } from './pause.ts'
 import { holdGuards, releaseGuards, renewGuards } from './scripts/guards.ts'
 import type { Script } from './scripts/script.ts'
 
@@ -9,9 +10,6 @@ import type { Script } from './scripts/script.ts'
  */
 const lease = 2_000
 const renewal = 500
-
-/** Milliseconds between two tries, random, so that those who wait come apart. */
-const pauses = { shortest: 2, longest: 20 }
 
 /** Guards as leases: every commit checks its own, so one that has run out is a conflict and never a broken promise. */
 export function guardsOn({ connection, keyspace }: Pick<Engine, 'connection' | 'keyspace'>): Guards {
@@ -60,12 +58,4 @@ export function guardsOn({ connection, keyspace }: Pick<Engine, 'connection' | '
       forget(token)
     },
   }
-}
-
-/** Whether there is time for another try. */
-async function paused(patience: number): Promise<boolean> {
-  const wanted = pauses.shortest + Math.random() * (pauses.longest - pauses.shortest)
-  if (patience - performance.now() <= wanted) return false
-  await new Promise((resolve) => setTimeout(resolve, wanted))
-  return true
 }

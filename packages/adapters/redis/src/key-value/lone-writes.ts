@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { KeyValueEntry } from '@portolan/adapter-kit'
+import { sendInTime } from '../call.ts'
 import type { Header } from '../calls.ts'
 import type { Reply } from '../client.ts'
 import type { Message } from '../encoding/message.ts'
@@ -9,6 +10,7 @@ import { removeEntries, writeEntries } from '../scripts/key-value-calls.ts'
 import type { Script } from '../scripts/script.ts'
 import { type Addressing, addressing } from './addressing.ts'
 import { type Changes, changesAt } from './changes.ts'
+import { arePlain, type LoneSet, setPlainly } from './lone-sets.ts'
 import type { Condition } from './part.ts'
 import { type Sweeping, sweeping } from './sweeping.ts'
 import { together } from './together.ts'
@@ -32,7 +34,7 @@ export type LoneWrite =
 
 export interface EntryWriting {
   /** The revision; null where the condition is not met. Refused where the server is full. */
-  set(write: LoneWrite, deadline: number): Promise<string | null>
+  set(write: LoneSet, deadline: number): Promise<string | null>
   /** How many entries. Done on a full server as well, since it makes room. */
   remove(write: LoneWrite, deadline: number): Promise<number>
   sweep(limit: number, deadline: number): Promise<number>
@@ -43,7 +45,9 @@ const doneLetter = 49
 const maximumRounds = 5
 /** Entries that a call of `sweep` looks at in one script, which stops the server meanwhile. */
 const sweepPortion = 500
-/** Entries that writes of one round trip sweep by the way, for each of them and at most. */
+/** So many round trips of sets: in one of them something is swept. */
+const turnsOfSweeping = 16
+/** Entries that are swept by the way, for each that was written since the last time and at most. */
 const sweptByTheWay = { each: 2, most: 64 }
 
 /**
@@ -64,23 +68,20 @@ export function entryWriting(engine: Engine): EntryWriting {
   ): Promise<readonly Reply[]> => {
     const { keys, message } = at.part({ changes })
     const all = [keyspace.definition(name), ...keys, keyspace.operation(id)]
-    let late = false
     for (let round = 0; round < maximumRounds; round++) {
       await definitions.of([name], 'write', deadline)
-      const header: Header = [clock ? clock() : false, connection.notAfter(deadline)]
       const askedAt = performance.now()
-      const [word, ...parts] = (await connection.run(script, all, [header, [], message, sweep], deadline)) as Reply[]
+      const reply = await sendInTime(connection, deadline, (notAfter) => {
+        const header: Header = [clock ? clock() : false, notAfter]
+        return connection.run(script, all, [header, [], message, sweep], deadline)
+      })
+      const [word, ...parts] = reply as readonly Reply[]
       switch (String(word)) {
         case 'ok':
           if (Number(parts[1] ?? 0) > 0) connection.learnClock(Number(parts[1]), askedAt)
           return parts
         case 'missing':
           definitions.learn(name, '', '')
-          break
-        case 'late':
-          connection.learnClock(Number(parts[0]), askedAt)
-          if (late || performance.now() >= deadline) throw unanswered(true)
-          late = true
           break
         default:
           throw unanswered(true)
@@ -91,35 +92,51 @@ export function entryWriting(engine: Engine): EntryWriting {
 
   const byTheWay = sweeping()
 
-  /** Answers by how many changes of each write were done, and the id of all. */
+  let turns = 0
+  let written = 0
+
+  /** Answers by how many changes of each write were done. */
   const send = async (
     script: Script,
     writes: readonly LoneWrite[],
+    id: string,
     deadline: number,
-  ): Promise<{ readonly done: readonly number[]; readonly id: string }> => {
-    const id = randomUUID()
+  ): Promise<number[]> => {
     const at = addressing(keyspace)
     const changes = changesAt(at)
     const counts = writes.map((write, index) => add(changes, write, revisionOf(id, index)))
-    const count = counts.reduce((sum, each) => sum + each, 0)
-    const { message, told } = byTheWay.next(at, Math.min(count * sweptByTheWay.each, sweptByTheWay.most))
+    written += counts.reduce((sum, each) => sum + each, 0)
+    const { message, told } = byTheWay.next(at, Math.min(written * sweptByTheWay.each, sweptByTheWay.most))
+    written = 0
     const [answers, , swept] = await run(script, id, at, changes.list, message, deadline)
     if (swept) told(swept)
     let next = 0
-    const done = counts.map((each) => {
+    return counts.map((each) => {
       let sum = 0
       for (const end = next + each; next < end; next++) if ((answers as Buffer)[next] === doneLetter) sum++
       return sum
     })
-    return { done, id }
   }
 
   return {
-    set: together(async (writes, deadline) => {
-      const { done, id } = await send(writeEntries, writes, deadline)
-      return done.map((each, index) => (each === 1 ? revisionOf(id, index) : null))
+    set: together(async (sets: readonly LoneSet[], deadline) => {
+      const id = randomUUID()
+      const revisions = sets.map((_, index) => revisionOf(id, index))
+      // Those that do more look for what is to be swept, so every once in a while it is they.
+      if (++turns % turnsOfSweeping !== 0 && !byTheWay.hasMore() && arePlain(sets)) {
+        await definitions.of([name], 'write', deadline)
+        if (await setPlainly(engine, sets, { id, revisions, deadline })) {
+          written += sets.length
+          return revisions
+        }
+      }
+      const done = await send(writeEntries, sets, id, deadline)
+      return done.map((each, index) => (each === 1 ? (revisions[index] as string) : null))
     }, sizeOf),
-    remove: together(async (writes, deadline) => (await send(removeEntries, writes, deadline)).done, sizeOf),
+    remove: together(
+      (writes: readonly LoneWrite[], deadline) => send(removeEntries, writes, randomUUID(), deadline),
+      sizeOf,
+    ),
     async sweep(limit, deadline) {
       const own: Sweeping = sweeping()
       let removed = 0

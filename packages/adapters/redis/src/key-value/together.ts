@@ -7,6 +7,8 @@ interface Waiting<Item, Answer> {
 /** Calls that wait for one round trip at most, and what they bring along, in code units. */
 const maximumCalls = 128
 const maximumSize = 65_536
+/** From so many calls on it pays to send them in two halves, if nothing is under way: the server works on one while the client works on the other. */
+const worthHalving = 12
 /** So much earlier than it had to, in milliseconds, a call may be given up because of another one that it travels with. */
 const tolerance = 10
 
@@ -22,22 +24,31 @@ export function together<Item, Answer>(
   let size = 0
   let earliest = 0
   let latest = 0
-  const leave = (): void => {
-    const leaving = waiting
-    if (leaving.length === 0) return
-    waiting = []
-    size = 0
+  let underWay = 0
+  const travel = (leaving: readonly Waiting<Item, Answer>[]): void => {
+    underWay++
     send(
       leaving.map(({ item }) => item),
       earliest,
     ).then(
       (answers) => {
+        underWay--
         for (let index = 0; index < leaving.length; index++) leaving[index]?.resolve(answers[index] as Answer)
       },
       (error: unknown) => {
+        underWay--
         for (const { reject } of leaving) reject(error)
       },
     )
+  }
+  const leave = (): void => {
+    const leaving = waiting
+    if (leaving.length === 0) return
+    waiting = []
+    size = 0
+    const halved = underWay === 0 && leaving.length >= worthHalving ? Math.ceil(leaving.length / 2) : leaving.length
+    travel(leaving.slice(0, halved))
+    if (halved < leaving.length) travel(leaving.slice(halved))
   }
   return (item, deadline) =>
     new Promise((resolve, reject) => {

@@ -13,6 +13,8 @@ export interface Script {
   readonly source: string
   /** An answer that is lost leaves its outcome unknown. */
   readonly writes: boolean
+  /** Takes texts as they are, in ARGV, instead of a call. */
+  readonly plain: boolean
 }
 
 export interface ScriptSource {
@@ -23,6 +25,8 @@ export interface ScriptSource {
    */
   readonly kind: 'reads' | 'writes' | 'frees' | 'inspects'
   readonly uses: readonly Fragment[]
+  /** Default: false. No fragment can be used where it is true. */
+  readonly plain?: boolean
   /** Reads `call`, the decoded argument, and returns the answer. */
   readonly body: string
 }
@@ -40,8 +44,8 @@ export function fragment(name: string, needs: readonly Fragment[], lua: string):
 }
 
 /** Each fragment once, after those it needs. */
-export function script({ name, kind, uses, body }: ScriptSource): Script {
-  const lines: string[] = [...heads[kind], 'local call = cmsgpack.unpack(ARGV[1])']
+export function script({ name, kind, uses, body, plain = false }: ScriptSource): Script {
+  const lines: string[] = [...heads[kind], ...(plain ? [] : ['local call = cmsgpack.unpack(ARGV[1])'])]
   const placed = new Set<string>()
   const place = (one: Fragment): void => {
     if (placed.has(one.name)) return
@@ -56,6 +60,7 @@ export function script({ name, kind, uses, body }: ScriptSource): Script {
     source,
     sha: createHash('sha1').update(source).digest('hex'),
     writes: kind === 'writes' || kind === 'frees',
+    plain,
   }
 }
 

@@ -4,6 +4,7 @@ import type { KnownDefinition } from '../definition.ts'
 import type { Message } from '../encoding/message.ts'
 import type { Engine } from '../engine.ts'
 import { failing } from '../errors.ts'
+import { paused } from '../pause.ts'
 import { findOf } from '../query/choose.ts'
 import { tooBroad } from '../query/too-broad.ts'
 import type { Script } from '../scripts/script.ts'
@@ -18,9 +19,6 @@ interface Sending {
   readonly searched: Predicate | null
   readonly order?: readonly Order[]
 }
-
-/** Milliseconds between two tries to find guards free: a random pause, so that those who wait come apart. */
-const pauses = { shortest: 2, longest: 20 }
 
 /**
  * Sends a lone write. Where somebody holds a guard of it nothing has happened, and it is sent again after a pause, until the
@@ -53,14 +51,6 @@ export async function send(
         `${entity.name}: other transactions held a guard of this write until the deadline, so it was not carried out; try again`,
       )
   }
-}
-
-async function paused(deadline: number): Promise<boolean> {
-  const left = deadline - performance.now()
-  const wanted = pauses.shortest + Math.random() * (pauses.longest - pauses.shortest)
-  if (left <= wanted) return false
-  await new Promise((resolve) => setTimeout(resolve, wanted))
-  return true
 }
 
 /** More than are told of: the row being written may be among them, and does not count. */

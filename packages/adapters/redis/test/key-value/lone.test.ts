@@ -43,7 +43,7 @@ test('what is set is read, and keys are aligned', async () => {
   expect(await values(['a'], 'other')).toEqual([null])
 })
 
-test('calls of one turn are one command, and each gets its own answer', async () => {
+test('calls of one turn are one command, or two where they are many, and each gets its own answer', async () => {
   const commands: string[] = []
   const { run, read } = place.connection
   opened = openKeyValue({
@@ -60,6 +60,8 @@ test('calls of one turn are one command, and each gets its own answer', async ()
   await set('first', 'x')
   await set('first', 'x', {}, 'other')
   commands.length = 0
+  await Promise.all([set('few', 'x'), set('few', 'y'), getMany(['few'])])
+  expect(commands.splice(0)).toEqual(['setEntries', 'mget'])
   const revisions = await Promise.all(Array.from({ length: 40 }, (_, index) => set(`key-${index}`, `${index}`)))
   expect(new Set(revisions).size).toBe(40)
   const found = await Promise.all(
@@ -68,7 +70,7 @@ test('calls of one turn are one command, and each gets its own answer', async ()
   expect(found.map(([item]) => item?.value ?? null)).toEqual(
     Array.from({ length: 40 }, (_, index) => (index % 2 ? `${index}` : null)),
   )
-  expect(commands).toEqual(['writeEntries', 'mget'])
+  expect(commands).toEqual(['setEntries', 'setEntries', 'mget', 'mget'])
 })
 
 test('conditions', async () => {
@@ -176,6 +178,23 @@ test('a clear is one script however many there are, touches its namespace alone,
   expect(await values(['key-7', 'key-8', 'key-1'])).toEqual(['new', 'new', null])
 })
 
+test('sets alone sweep what has ended, one by one and many at once', async () => {
+  let now = Date.now()
+  opened = openKeyValue(place.connection, () => now)
+  const left = () => place.client.zcard(keys.expiries())
+  for (let turn = 0; turn < 100; turn++) await set(`one-${turn}`, 'x', { ttlMs: 1_000 })
+  await Promise.all(Array.from({ length: 300 }, (_, turn) => set(`many-${turn}`, 'x', { ttlMs: 1_000 })))
+  expect(await left()).toBe(400)
+  now += 1_000
+  for (let turn = 0; turn < 100; turn++) await set(`later-${turn}`, 'x')
+  const some = await left()
+  expect(some).toBeLessThan(300)
+  await Promise.all(Array.from({ length: 1_200 }, (_, turn) => set(`later-${turn}`, 'x')))
+  expect(await left()).toBeLessThan(some)
+  for (let turn = 0; turn < 120; turn++) await set('later', 'x')
+  expect(await left()).toBe(0)
+})
+
 test('sweep removes up to its limit, in portions', async () => {
   let now = Date.now()
   opened = openKeyValue(place.connection, () => now)
@@ -219,12 +238,18 @@ test('keys that hold something else are told before anything is written, or coun
   expect(await set('list', 'x', { condition: 'absent' })).not.toBeNull()
   expect(await values(['list'])).toEqual(['x'])
   await set('a', 'x')
+  const operations = await place.client.keys(keys.operation('*'))
   for (const key of [keys.entries('space'), keys.expiries(), keys.namespace('space'), keys.cleared()]) {
     const kept = await place.client.exists(key).then((there) => (there ? place.client.rename(key, 'aside') : null))
     await place.client.lpush(key, 'x')
-    expect(await codeOf(set('a', 'y')), key).toBe('schema-mismatch')
+    // A set whatever is there has nothing to do with what was cleared.
+    if (key !== keys.cleared())
+      for (const ttlMs of [null, 60_000]) expect(await codeOf(set('a', 'y', { ttlMs })), key).toBe('schema-mismatch')
+    expect(await codeOf(set('b', 'y', { condition: 'absent' })), key).toBe('schema-mismatch')
     await place.client.del(key)
     if (kept) await place.client.rename('aside', key)
   }
+  // What was refused is remembered as done by nobody.
+  expect((await place.client.keys(keys.operation('*'))).sort()).toEqual(operations.sort())
   expect(await values(['a'])).toEqual(['x'])
 })

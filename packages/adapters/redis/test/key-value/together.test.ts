@@ -31,7 +31,7 @@ test('no more than 128 of them, and what is large goes by itself', async () => {
   const { sent, call } = recorded()
   const many = Array.from({ length: 300 }, (_, index) => index % 7)
   expect(await Promise.all(many.map((item) => call(item, 1_000)))).toEqual(many.map((item) => item * 2))
-  expect(sent.map(({ items }) => items.length)).toEqual([128, 128, 44])
+  expect(sent.map(({ items }) => items.length)).toEqual([64, 64, 128, 44])
   sent.length = 0
   await Promise.all([60_000, 1, 90_000, 2, 3].map((item) => call(item, 1_000)))
   expect(sent.map(({ items }) => items)).toEqual([[60_000, 1], [90_000], [2, 3]])
