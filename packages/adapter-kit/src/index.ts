@@ -1,4 +1,5 @@
 export * from './buffered/index.ts'
+export { idsPerScope, usualRowBytes } from './capabilities.ts'
 export type { OperationEvent } from './core.ts'
 export * from './create-storage.ts'
 export { contradictions, mergeDeclarations } from './entities/declarations.ts'

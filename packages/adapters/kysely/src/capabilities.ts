@@ -1,18 +1,12 @@
+import { idsPerScope, usualRowBytes } from '@portolan/adapter-kit'
 import type { Capabilities } from '@portolan/ports'
 import type { DialectCapabilities } from './dialect.ts'
 import type { KyselyOptions } from './options.ts'
-
-/**
- * SQLite and Postgres themselves take a thousand million bytes. A row that large would be a mistake, and stop the process while
- * it is written.
- */
-const maximumRowBytes = 16 * 1024 * 1024
 
 export function capabilities(
   { entities, mapping = {}, durability, clock }: KyselyOptions,
   dialect: DialectCapabilities,
 ): Capabilities {
-  const scoped = entities.filter(({ scope }) => scope !== null)
   return {
     transactions: true,
     snapshot: true,
@@ -23,13 +17,11 @@ export function capabilities(
     hooksInJoin: true,
     writers: dialect.writers,
     overlap: true,
-    idsPerScope: Object.fromEntries(
-      scoped.map(({ name }) => [name, !Object.hasOwn(mapping, name) || mapping[name]?.idsPerScope !== false]),
-    ),
+    idsPerScope: idsPerScope(entities, (name) => !Object.hasOwn(mapping, name) || mapping[name]?.idsPerScope !== false),
     claim: true,
     orderingKey: false,
     storeClock: clock ? 'host' : dialect.storeClock,
-    maxRowBytes: maximumRowBytes,
+    maxRowBytes: usualRowBytes,
     maxTransactionRows: null,
     maxTransactionBytes: null,
     scanBound: null,

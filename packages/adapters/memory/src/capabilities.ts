@@ -1,13 +1,7 @@
+import { idsPerScope, usualRowBytes } from '@portolan/adapter-kit'
 import type { AnyEntity, Capabilities } from '@portolan/ports'
 
-/**
- * Rows live in the process, so the bound is a choice: that of MongoDB, the largest among the databases with such a bound. It
- * refuses a runaway value before the process runs out of memory.
- */
-const maximumRowBytes = 16 * 1024 * 1024
-
 export function capabilities(entities: readonly AnyEntity[]): Capabilities {
-  const scoped = entities.filter(({ scope }) => scope !== null)
   return {
     transactions: true,
     snapshot: true,
@@ -18,11 +12,11 @@ export function capabilities(entities: readonly AnyEntity[]): Capabilities {
     hooksInJoin: false,
     writers: 'many',
     overlap: true,
-    idsPerScope: Object.fromEntries(scoped.map(({ name }) => [name, true])),
+    idsPerScope: idsPerScope(entities),
     claim: true,
     orderingKey: false,
     storeClock: 'host',
-    maxRowBytes: maximumRowBytes,
+    maxRowBytes: usualRowBytes,
     maxTransactionRows: null,
     maxTransactionBytes: null,
     scanBound: null,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { addressed, type Definitions, type Detour, type Header } from './calls.ts'
 import type { Connection, Reply } from './client.ts'
 import type { Engine } from './engine.ts'
-import { failing, unanswered } from './errors.ts'
+import { failing, unanswered, unknownAnswer } from './errors.ts'
 import type { Keyspace } from './keys.ts'
 
 /** So often a definition may change under one call; more means that somebody applies all the time. */
@@ -60,7 +60,7 @@ export async function sendInTime(
 function detour(word: string, parts: readonly Reply[]): Extract<Detour, { kind: 'broad' | 'held' }> {
   if (word === 'broad') return { kind: 'broad', question: Number(parts[0] ?? 1) }
   if (word === 'held') return { kind: 'held' }
-  throw failing('unexpected', 'a script of this adapter gave an answer that it does not know; use one version of it')
+  throw unknownAnswer()
 }
 
 export function wrongType(entity: string, part: string): Error {

@@ -1,13 +1,12 @@
-import { refuse } from '@portolan/adapter-kit'
+import { idsPerScope, refuse, usualRowBytes } from '@portolan/adapter-kit'
 import type { Capabilities } from '@portolan/ports'
 import type { RedisOptions } from './options.ts'
 
 export const defaultScanBound = 10_000
 
-/** A script stops the whole server while it runs: what one call may bring is bounded to about a tenth of a second of that. */
+/** A script stops the whole server while it runs: a transaction that fills these bounds does so for about two seconds. */
 const maximumRows = 10_000
 const maximumBytes = 32 * 1024 * 1024
-const maximumRowBytes = 16 * 1024 * 1024
 
 export function capabilities({
   entities,
@@ -17,7 +16,6 @@ export function capabilities({
 }: RedisOptions): Capabilities {
   if (!Number.isSafeInteger(scanBound) || scanBound < 1)
     refuse('misuse', 'redisStorage: scanBound must be a whole number above 0', {})
-  const scoped = entities.filter(({ scope }) => scope !== null)
   return {
     transactions: true,
     snapshot: true,
@@ -28,11 +26,11 @@ export function capabilities({
     hooksInJoin: false,
     writers: 'many',
     overlap: true,
-    idsPerScope: Object.fromEntries(scoped.map(({ name }) => [name, true])),
+    idsPerScope: idsPerScope(entities),
     claim: true,
     orderingKey: false,
     storeClock: clock ? 'host' : 'store',
-    maxRowBytes: maximumRowBytes,
+    maxRowBytes: usualRowBytes,
     maxTransactionRows: maximumRows,
     maxTransactionBytes: maximumBytes,
     scanBound,

@@ -97,6 +97,11 @@ export function unanswered(writes: boolean): Error {
     : failing('unavailable', 'Redis did not answer until the deadline; try again, or raise timeoutMs')
 }
 
+/** Another version of this adapter has stored what the script meets. */
+export function unknownAnswer(): Error {
+  return failing('unexpected', 'a script of this adapter gave an answer that it does not know; use one version of it')
+}
+
 export function notReady(): Error {
   return failing(
     'unavailable',

@@ -5,7 +5,7 @@ import type { Header } from '../calls.ts'
 import type { Reply } from '../client.ts'
 import type { Message } from '../encoding/message.ts'
 import type { Engine } from '../engine.ts'
-import { failing, unanswered } from '../errors.ts'
+import { failing, unknownAnswer } from '../errors.ts'
 import { removeEntries, writeEntries } from '../scripts/key-value-calls.ts'
 import type { Script } from '../scripts/script.ts'
 import { type Addressing, addressing } from './addressing.ts'
@@ -84,7 +84,7 @@ export function entryWriting(engine: Engine): EntryWriting {
           definitions.learn(name, '', '')
           break
         default:
-          throw unanswered(true)
+          throw unknownAnswer()
       }
     }
     throw failing('transaction-conflict', 'the stored definition changed again and again under one call; try again')

@@ -11,7 +11,7 @@ import {
 import type { Reply } from '../client.ts'
 import { rowOf } from '../encoding/rows.ts'
 import type { Engine } from '../engine.ts'
-import { failing } from '../errors.ts'
+import { unknownAnswer } from '../errors.ts'
 import { findOf } from '../query/choose.ts'
 import { tooBroad } from '../query/too-broad.ts'
 import { remove, write } from '../scripts/write.ts'
@@ -51,7 +51,7 @@ export async function deleteMany(engine: Engine, plan: DeleteManyPlan, deadline:
     operation: (known) => ['deleteMany', findOf(known, 1, { ...all, scope, where, limit }, engine.scanBound)],
   })
   if (word === 'deleted') return Number(parts[0])
-  throw failing('unexpected', 'a script of this adapter gave an answer that it does not know; use one version of it')
+  throw unknownAnswer()
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Reply } from '../client.ts'
 import type { KnownDefinition } from '../definition.ts'
 import { rowOf } from '../encoding/rows.ts'
 import { decodeValue } from '../encoding/values.ts'
-import { failing } from '../errors.ts'
+import { unknownAnswer } from '../errors.ts'
 
 /** What a script answered after 'ok': a word, and what belongs to it. */
 export interface Answer {
@@ -39,10 +39,7 @@ export function refusalOf({ word, parts, known }: Answer, entity: StoredEntity):
     case 'unfit':
       return unfit(entity, String(first), fieldAt(second))
     default:
-      throw failing(
-        'unexpected',
-        'a script of this adapter gave an answer that it does not know; use one version of it',
-      )
+      throw unknownAnswer()
   }
 }
 
