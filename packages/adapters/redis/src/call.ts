@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { addressed, type Definitions, type Detour, type Header } from './calls.ts'
 import type { Connection, Reply } from './client.ts'
 import type { Engine } from './engine.ts'
-import { failing, unanswered, unknownAnswer } from './errors.ts'
+import { failing, tooLate, unknownAnswer } from './errors.ts'
 import type { Keyspace } from './keys.ts'
 
 /** So often a definition may change under one call; more means that somebody applies all the time. */
@@ -53,7 +53,7 @@ export async function sendInTime(
     const [word, now] = Array.isArray(reply) ? (reply as readonly Reply[]) : []
     if (String(word) !== 'late') return reply
     connection.learnClock(Number(now), askedAt)
-    if (again || performance.now() >= deadline) throw unanswered(true)
+    if (again || performance.now() >= deadline) throw tooLate()
   }
 }
 

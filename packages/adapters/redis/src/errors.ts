@@ -97,6 +97,14 @@ export function unanswered(writes: boolean): Error {
     : failing('unavailable', 'Redis did not answer until the deadline; try again, or raise timeoutMs')
 }
 
+/** The script has seen that the deadline was over, and done nothing. */
+export function tooLate(): Error {
+  return failing(
+    'unavailable',
+    'the write came to Redis after its deadline, so it was not carried out; try again, or raise timeoutMs',
+  )
+}
+
 /** Another version of this adapter has stored what the script meets. */
 export function unknownAnswer(): Error {
   return failing('unexpected', 'a script of this adapter gave an answer that it does not know; use one version of it')

@@ -8,3 +8,11 @@ export async function paused(deadline: number): Promise<boolean> {
   await new Promise((resolve) => setTimeout(resolve, wanted))
   return true
 }
+
+/** Milliseconds; not to know the outcome of what is sent just before the deadline is worse than to wait for it. */
+const grace = 500
+
+/** Until when the answer is waited for of what ends a call. */
+export function patientDeadline(deadline: number): number {
+  return Math.max(deadline, performance.now() + grace)
+}

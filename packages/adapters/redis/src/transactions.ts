@@ -9,15 +9,13 @@ import type { Engine, Guards, Reads, Session } from './engine.ts'
 import { failing } from './errors.ts'
 import type { EntriesPart } from './key-value/part.ts'
 import { sessionEntries } from './key-value/session-entries.ts'
+import { patientDeadline } from './pause.ts'
 import { earlierOf } from './reads.ts'
 import { check, commit, commitRemovals } from './scripts/commit.ts'
 import type { Script } from './scripts/script.ts'
 
 /** In the midst of its work a transaction waits so long for a guard, in milliseconds; its next run holds it from the start. */
 const patience = 120
-
-/** A commit sent just before the deadline is waited for so long, in milliseconds: not to know its outcome is worse than to wait. */
-const commitGrace = 500
 
 /** What the kit's buffered driver asks of Redis: reads that are remembered, guards as leases, and one script at the end. */
 export function transactionsOn(
@@ -111,7 +109,7 @@ export function transactionsOn(
       }
       const removes = !session.entries.hasWritten && changes.every(({ row }) => row === null)
       const part = session.entries.changes(keyspace)
-      const patient = Math.max(deadline, performance.now() + commitGrace)
+      const patient = patientDeadline(deadline)
       await end(session, removes ? commitRemovals : commit, session.guards, part, changes, patient)
       guards.forget(session.token)
     },

@@ -4,7 +4,7 @@ import type { KnownDefinition } from '../definition.ts'
 import type { Message } from '../encoding/message.ts'
 import type { Engine } from '../engine.ts'
 import { failing } from '../errors.ts'
-import { paused } from '../pause.ts'
+import { patientDeadline, paused } from '../pause.ts'
 import { findOf } from '../query/choose.ts'
 import { tooBroad } from '../query/too-broad.ts'
 import type { Script } from '../scripts/script.ts'
@@ -30,6 +30,7 @@ export async function send(
 ): Promise<Answer> {
   const { entity, guards = [] } = plan
   let used: KnownDefinition | undefined
+  let until = deadline
   for (;;) {
     const reply = await engine.call({
       script,
@@ -40,7 +41,7 @@ export async function send(
         used = known as KnownDefinition
         return operation(used)
       },
-      deadline,
+      deadline: until,
     })
     const known = used as KnownDefinition
     if (!('kind' in reply)) return { word: String(reply[0]), parts: reply.slice(1), known }
@@ -50,6 +51,7 @@ export async function send(
         'transaction-conflict',
         `${entity.name}: other transactions held a guard of this write until the deadline, so it was not carried out; try again`,
       )
+    until = patientDeadline(deadline)
   }
 }
 
