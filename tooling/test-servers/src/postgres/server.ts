@@ -4,6 +4,7 @@ import { Client } from 'pg'
 import { databaseServer } from '../database-server.ts'
 import type { Engine } from '../engine.ts'
 import type { NetworkServer } from '../test-server.ts'
+import { scramSecret } from './scram.ts'
 
 /** Does something as the one whom the URL names, over a connection of its own. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -41,7 +42,7 @@ export async function openPostgres(
     engine,
     create: (name, password) =>
       withClient(url, async (client) => {
-        await client.query(`create role ${name} login password '${password}'`)
+        await client.query(`create role ${name} login password '${scramSecret(password)}'`)
         await client.query(`create database ${name} owner ${name} template template0`)
         // A deadlock that a test provokes is found in a tenth of the usual second.
         await client.query(`alter database ${name} set deadlock_timeout = '100ms'`)
