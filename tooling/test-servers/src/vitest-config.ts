@@ -22,7 +22,7 @@ export function databaseTests({ longest, onOneNode }: DatabaseTests): ViteUserCo
   }
   return defineConfig({
     test: {
-      testTimeout: 30_000,
+      testTimeout: 60_000,
       globalSetup: './test/servers.ts',
       maxWorkers: 3,
       sequence: { sequencer: LongestFirst },

@@ -10,6 +10,8 @@ import { Kysely, SqliteDialect } from 'kysely'
 
 export default defineTarget({
   name: 'stranger-kysely-sqlite',
+  // A few: the adapter's own suite runs all of them.
+  racing: { racers: 16, rounds: 5 },
   async versions() {
     const database = new Database(':memory:')
     const { version } = database.prepare('select sqlite_version() as version').get()

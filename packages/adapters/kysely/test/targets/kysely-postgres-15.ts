@@ -6,6 +6,7 @@ const target: Target = postgresTarget({
   name: 'kysely-postgres-15',
   version: postgres15,
   module: import.meta.url,
+  second: true,
 })
 
 export default target

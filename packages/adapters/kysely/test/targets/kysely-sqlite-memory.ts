@@ -1,10 +1,10 @@
 import { defineTarget, type Target } from '@portolan/conformance'
+import { racing } from '@portolan-tooling/test-servers'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { type AnyDatabase, clientOn } from './client.ts'
 import { versions } from './files.ts'
 import { writeRaw } from './foreign.ts'
-import { racing } from './racing.ts'
 
 const places = new Map<string, { readonly database: Database.Database; readonly db: AnyDatabase }>()
 let made = 0
@@ -19,7 +19,7 @@ function at(place: string) {
 const target: Target = defineTarget({
   name: 'kysely-sqlite-memory',
   embedded: true,
-  racing,
+  racing: racing(),
   versions,
   async createPlace() {
     const database = new Database(':memory:')

@@ -6,12 +6,12 @@ import {
   type NetworkServer,
   type NotFound,
   postgresConfig,
+  racing,
 } from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
 import { type SteadyPoolOptions, steadyPool } from '../../src/pg-pool.ts'
 import { type Columns, clientOn, versionOf } from './client.ts'
-import { racing } from './racing.ts'
 
 /** The server, or an error that says why there is none. */
 export async function found<Server extends NetworkServer>(asked: Promise<Server | NotFound>): Promise<Server> {
@@ -92,9 +92,11 @@ export interface PostgresTargetOptions {
   /** Of the target, for processes of their own. */
   readonly module: string
   readonly pool?: SteadyPoolOptions
+  /** Not the newest version. */
+  readonly second?: boolean
 }
 
-export function postgresTarget({ name, version, module, pool }: PostgresTargetOptions): Target {
+export function postgresTarget({ name, version, module, pool, second = false }: PostgresTargetOptions): Target {
   const shared = once(() => found(version()))
   const own = once(() => found(version({ own: true })))
   const database = once(async () => (await shared()).createPlace())
@@ -114,7 +116,7 @@ export function postgresTarget({ name, version, module, pool }: PostgresTargetOp
       const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: poolOf(place, options, pool) }) })
       return clientOn(db, options, {}, () => db.destroy())
     },
-    racing,
+    racing: racing({ second }),
     secrets: (place) => [new URL(place).password],
     offers: {
       processes: { module },

@@ -1,9 +1,9 @@
 import { defineTarget, type Target } from '@portolan/conformance'
+import { racing } from '@portolan-tooling/test-servers'
 import { Kysely, type Dialect as KyselyDialect } from 'kysely'
 import { type Columns, clientOn } from './client.ts'
 import { files } from './files.ts'
 import { dropTable, writeRawToFile } from './foreign.ts'
-import { racing } from './racing.ts'
 
 export interface SqliteFileTargetOptions {
   readonly name: string
@@ -18,7 +18,7 @@ export function sqliteFileTarget({ name, module, versions, dialect }: SqliteFile
   return defineTarget({
     name,
     embedded: true,
-    racing,
+    racing: racing(),
     versions,
     createPlace: async () => (await files()).createPlace(),
     removePlace: async (place) => (await files()).removePlace(place),

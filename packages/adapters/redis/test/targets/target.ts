@@ -8,6 +8,7 @@ import {
   type NetworkServer,
   type NotFound,
   type OwnServer,
+  racing,
   redis,
   redisCluster,
   redisClusterPlace,
@@ -24,10 +25,6 @@ export type DriverOn = (client: RedisClient, options: RedisOptions) => Driver<ne
  * ioredis only with `socketTimeout`.
  */
 export const patience = { retryStrategy: (times: number): number => Math.min(times * 20, 200), socketTimeout: 1_500 }
-
-/** The usual in CI; the fast path has fewer rounds, and its reports say so. */
-const racing: Target['racing'] =
-  process.env.REQUIRE_ALL === '1' && process.env.PORTOLAN_SECOND_NODE !== '1' ? undefined : { racers: 16, rounds: 5 }
 
 type Via = OpenOptions['via']
 
@@ -137,7 +134,7 @@ export function redisTarget(name: string, kind: Kind, module: string, driverOn: 
     createPlace: async () => (await own()).createPlace(),
     removePlace: async (place) => (await own()).removePlace(place),
     open,
-    ...(racing && { racing }),
+    racing: racing({ second: kind.client !== undefined }),
     secrets: (place) => [kind.secret(place)],
     offers: {
       processes: { module },
