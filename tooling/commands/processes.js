@@ -15,19 +15,20 @@ let ending
  * @property {string} [folder] where it runs
  * @property {NodeJS.ProcessEnv} [env]
  * @property {number} [timeoutMs]
+ * @property {boolean} [keepOutput] hands it over at the end, instead of showing it
  *
- * @typedef {{ code: number, timedOut: boolean }} RunResult
+ * @typedef {{ code: number, timedOut: boolean, output: string }} RunResult
  */
 
 /**
- * Runs a program with its output going straight to the terminal. It gets a process group of its own, so that whatever it
+ * Runs a program, with its output going straight to the terminal unless it is kept. It gets a process group of its own, so that whatever it
  * starts ends with it.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
  * @returns {Promise<RunResult>}
  */
-export function run(program, args, { folder = root, env = process.env, timeoutMs } = {}) {
+export function run(program, args, { folder = root, env = process.env, timeoutMs, keepOutput = false } = {}) {
   if (ending) return new Promise(() => {})
   return new Promise((resolve, reject) => {
     const shell = windows && !program.endsWith('.exe')
@@ -36,8 +37,11 @@ export function run(program, args, { folder = root, env = process.env, timeoutMs
       env,
       shell,
       detached: !windows,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: keepOutput ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
     })
+    /** @type {Buffer[]} */
+    const pieces = []
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => pieces.push(piece))
     let timedOut = false
     const timer = timeoutMs
       ? setTimeout(() => {
@@ -56,7 +60,13 @@ export function run(program, args, { folder = root, env = process.env, timeoutMs
       running.delete(child)
       clearTimeout(timer)
       signal(child, 'SIGKILL')
-      if (!ending) resolve({ code: code ?? 128 + (by ? constants.signals[by] : 0), timedOut })
+      if (ending) return
+      const end = () => {
+        const output = Buffer.concat(pieces).toString('utf8')
+        resolve({ code: code ?? 128 + (by ? constants.signals[by] : 0), timedOut, output })
+      }
+      if (keepOutput) child.once('close', end)
+      else end()
     })
   })
 }

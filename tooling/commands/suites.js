@@ -11,6 +11,7 @@ import {
 } from './places.js'
 import { run } from './processes.js'
 import { readSuiteReport } from './suite-report.js'
+import { say, step } from './terminal.js'
 
 const longestSuiteMs = 30 * 60_000
 
@@ -26,6 +27,7 @@ const longestSuiteMs = 30 * 60_000
  * @property {string} nodeProgram
  * @property {string} reports the folder for the report of this run
  * @property {Record<string, string>} env
+ * @property {boolean} [beside] beside the others, its output shown at the end
  *
  * @typedef {import('./suite-report.js').SuiteOutcome & { label: string, durationMs: number }} SuiteResult
  */
@@ -60,8 +62,31 @@ export function runsOnNode22(suites, nodeProgram) {
   return published.map((suite) => ({ suite, label: `${suite.name} (Node 22)`, nodeProgram, reports, env }))
 }
 
+/**
+ * Suites that need one core at most and hold nothing against a clock. The others wait for servers about a tenth of their time, which
+ * is room enough for these.
+ */
+const small = ['adapter-kit', 'commands', 'house-rules', 'memory', 'ports']
+
+/**
+ * The small suites one after another, beside the others one after another. The results are in the order of the runs.
+ * @param {readonly SuiteRun[]} runs @param {(run: SuiteRun) => Promise<SuiteResult>} execute @returns {Promise<SuiteResult[]>}
+ */
+export async function inTwoRows(runs, execute) {
+  /** @type {Map<SuiteRun, SuiteResult>} */
+  const results = new Map()
+  const isSmall = (/** @type {SuiteRun} */ { suite }) => small.includes(suite.name)
+  await Promise.all(
+    [true, false].map(async (beside) => {
+      for (const one of runs.filter((each) => isSmall(each) === beside))
+        results.set(one, await execute({ ...one, beside }))
+    }),
+  )
+  return runs.map((one) => /** @type {SuiteResult} */ (results.get(one)))
+}
+
 /** @param {SuiteRun} suiteRun @returns {Promise<SuiteResult>} */
-export async function runSuite({ suite, label, nodeProgram, reports, env: more }) {
+export async function runSuite({ suite, label, nodeProgram, reports, env: more, beside = false }) {
   const startedAt = Date.now()
   const file = join(reports, `${suite.name}.json`)
   const [program, command, ...options] = suite.script.split(' ')
@@ -70,11 +95,16 @@ export async function runSuite({ suite, label, nodeProgram, reports, env: more }
     return { label, durationMs: 0, passed: 0, failed: 1, skipped: 0, cases: [], problems: [problem] }
   }
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { code, timedOut } = await run(nodeProgram, [toolFile('vitest'), 'run', ...options, ...report], {
+  const { code, timedOut, output } = await run(nodeProgram, [toolFile('vitest'), 'run', ...options, ...report], {
     folder: suite.folder,
     env: { ...environment(nodeProgram, suite.folder), ...more, PORTOLAN_REPORTS: conformanceFolder(reports) },
     timeoutMs: longestSuiteMs,
+    keepOutput: beside,
   })
+  if (beside) {
+    step(`Tests of ${label}, beside the others`)
+    say(output.trim())
+  }
   const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   const exit = timedOut ? 'timed out' : code
   return { label, durationMs: Date.now() - startedAt, ...readSuiteReport(text, { startedAt, exit }) }

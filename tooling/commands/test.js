@@ -16,7 +16,7 @@ import { differences, provenTable, readPage } from './proven-page.js'
 import { expectedOnNode22, readServerRows, serverProblems } from './server-report.js'
 import { setUp } from './set-up.js'
 import { unusable } from './suite-report.js'
-import { findSuites, runSuite, runsOnNode22, runsOnNode24 } from './suites.js'
+import { findSuites, inTwoRows, runSuite, runsOnNode22, runsOnNode24 } from './suites.js'
 import { serverTable, slowestCases, suiteTable, total } from './summary.js'
 import { bold, duration, red, say, step } from './terminal.js'
 
@@ -53,13 +53,12 @@ async function runEverything() {
   if ('reason' in node22) say(bold(`\nNode 22: ${node22.reason}.`))
   const suites = findSuites()
   const again = 'program' in node22 ? runsOnNode22(suites, node22.program) : []
-  /** @type {import('./suites.js').SuiteResult[]} */
-  const results = []
-  for (const suiteRun of [...runsOnNode24(suites, node24, !requireAll), ...again]) {
-    step(`Tests of ${suiteRun.label}`)
-    if (built) results.push(await runSuite(suiteRun))
-    else results.push({ label: suiteRun.label, durationMs: 0, ...unusable('not run, because the build failed') })
-  }
+  const results = await inTwoRows([...runsOnNode24(suites, node24, !requireAll), ...again], async (suiteRun) => {
+    const { label, beside } = suiteRun
+    if (!built) return { label, durationMs: 0, ...unusable('not run, because the build failed') }
+    if (!beside) step(`Tests of ${label}`)
+    return await runSuite(suiteRun)
+  })
   return { results, ...whatRanWhere(node22) }
 }
 

@@ -9,12 +9,20 @@ const signals = test.skipIf(process.platform === 'win32')
 const processesModule = new URL('../processes.js', import.meta.url).href
 
 test('the exit code comes back', async () => {
-  expect(await run(process.execPath, ['-e', 'process.exit(3)'])).toEqual({ code: 3, timedOut: false })
+  expect(await run(process.execPath, ['-e', 'process.exit(3)'])).toEqual({ code: 3, timedOut: false, output: '' })
+})
+
+test('output that is kept comes back, whole and from both of its streams', async () => {
+  const program = 'console.log("a".repeat(300_000)); console.error("b"); process.exitCode = 2'
+  const { code, output } = await run(process.execPath, ['-e', program], { keepOutput: true })
+  expect(code).toBe(2)
+  // The two come as they come, one in the middle of the other.
+  expect([...output].sort().join('')).toBe(`\n\n${'a'.repeat(300_000)}b`)
 })
 
 signals('what runs too long is ended and says so', async () => {
   const result = await run(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 200 })
-  expect(result).toEqual({ code: 143, timedOut: true })
+  expect(result).toEqual({ code: 143, timedOut: true, output: '' })
 })
 
 test('a program that does not exist is a sentence', async () => {
