@@ -50,7 +50,7 @@ export function definitionsOn(connection: Connection, keyspace: Keyspace, allowE
     const reply = await connection.run(inspection, keys, [[false, false]], deadline)
     const [now, server, memory, denied, ...stored] = reply as readonly Reply[]
     // Before the first write: from then on none is carried out that its caller has given up.
-    connection.learnClock(Number(now), askedAt)
+    if (Number(now) > 0) connection.learnClock(Number(now), askedAt)
     const found = stored.map((each, index) => {
       const [revision, text] = each as readonly Buffer[]
       return foundAs(entities[index] ?? '', String(revision), text === undefined ? null : String(text))

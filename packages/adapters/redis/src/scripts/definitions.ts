@@ -4,8 +4,8 @@ import { type Script, script } from './script.ts'
 /**
  * What the server says of itself, and the definitions at these keys; the last key is one that is never written: it leads to the node
  * of the storage, and rights are tried on it.
- * Answers [its clock in epoch milliseconds, INFO server, INFO memory (empty where the user may not ask), commands that the user may
- * not run, for each key [revision, definition] (both empty: none), or ['wrongtype']].
+ * Answers [its clock in epoch milliseconds, INFO server, INFO memory (0 and empty where the user may not ask), commands that the user
+ * may not run, for each key [revision, definition] (both empty: none), or ['wrongtype']].
  */
 export const inspection: Script = script({
   name: 'inspection',
@@ -17,8 +17,8 @@ export const inspection: Script = script({
     if type(told) == 'table' then return '' end
     return told
   end
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local time, now = redis.pcall('TIME'), 0
+  if time[1] then now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) end
   local answer = { now, info('server'), info('memory'), deniedAt(KEYS[#KEYS]) }
   for number = 1, #KEYS - 1 do
     local kind = redis.call('TYPE', KEYS[number]).ok
