@@ -1,5 +1,5 @@
 export { accessOf } from './access.ts'
 export { type Conditions, changedRow, newRow, type OutOfRange, unmet } from './changes.ts'
-export { collisionOf, duplicateOf, holdersOf, overlapOf, type Surroundings } from './collisions.ts'
+export { collisionOf, holdersOf, overlapOf, type Surroundings } from './collisions.ts'
 export { copy, fieldOf, idOf, type Row } from './row.ts'
 export { type Access, type RowIndex, rowIndex } from './row-index.ts'

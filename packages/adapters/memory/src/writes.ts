@@ -8,7 +8,6 @@ import {
   type DeleteManyPlan,
   type DeleteOutcome,
   type DeletePlan,
-  duplicateOf,
   failing,
   holdersOf,
   type InsertOutcome,
@@ -138,7 +137,7 @@ function write(at: Statement, changes: readonly Change[], unless: Predicate | nu
     for (const { id, row } of changes) undo.push(stage(at, id, row))
     const rows = changes.map(({ row }) => row).filter((row) => row !== null)
     const refusal =
-      firstRefusal(rows, (row) => duplicateOf(surroundingsOf(at), row)) ??
+      firstRefusal(rows, (row) => duplicateAmong(at, changes, row)) ??
       unlessOf(at, changes, unless) ??
       firstRefusal(rows, (row) => overlapOf(surroundingsOf(at), row))
     done = refusal === null
@@ -152,6 +151,19 @@ function firstRefusal(rows: readonly Row[], check: (row: Row) => Refusal | null)
   for (const row of rows) {
     const refusal = check(row)
     if (refusal) return refusal
+  }
+  return null
+}
+
+/** Two others have the key that the statement did not write: one is of this transaction, the other committed since. */
+function duplicateAmong(at: Statement, changes: readonly Change[], row: Row): Refusal | null {
+  const around = surroundingsOf(at)
+  const { name, unique } = around.entity
+  for (const key of Object.keys(unique)) {
+    const holders = holdersOf(around, key, row, row.id)
+    const [, another] = holders.filter((other) => !changes.some(({ id }) => id === idOf(other)))
+    if (another) throw rowConflict(name, idOf(another))
+    if (holders[0]) return { kind: 'duplicate', unique: key, id: idOf(holders[0]) }
   }
   return null
 }
