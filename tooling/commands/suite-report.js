@@ -1,14 +1,16 @@
 /**
  * @typedef {{ name: string, durationMs: number }} TimedCase
+ * @typedef {{ name: string, message: string }} FailedCase
  *
  * @typedef {object} SuiteOutcome
  * @property {number} passed
  * @property {number} failed cases that failed, and problems of the suite itself
  * @property {number} skipped
  * @property {TimedCase[]} cases
+ * @property {FailedCase[]} failures the failed cases, with what each of them said
  * @property {string[]} problems why the suite as such has failed
  *
- * @typedef {{ fullName: string, status: string, duration?: number | null }} ReportedCase
+ * @typedef {{ fullName: string, status: string, duration?: number | null, failureMessages?: string[] }} ReportedCase
  * @typedef {{ name: string, status: string, message?: string, assertionResults: ReportedCase[] }} ReportedFile
  * @typedef {{ startTime: number, success: boolean, testResults: ReportedFile[] }} Report
  */
@@ -28,27 +30,30 @@ export function readSuiteReport(text, { startedAt, exit }) {
 
   const all = report.testResults.flatMap((file) => file.assertionResults)
   const passed = all.filter(({ status }) => status === 'passed')
-  const failedCases = all.filter(({ status }) => status === 'failed').length
+  const failures = all
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => ({ name: fullName, message: (failureMessages ?? []).join('\n') }))
   const problems = report.testResults
     .filter(failedOutsideCases)
     .map((file) => `${file.name}: ${firstLine(file.message)}`)
-  if (passed.length + failedCases === 0) problems.push('ran no case')
-  if (failedCases + problems.length === 0) {
+  if (passed.length + failures.length === 0) problems.push('ran no case')
+  if (failures.length + problems.length === 0) {
     if (exit !== 0) problems.push(`exit: ${exit}, though no case failed`)
     else if (!report.success) problems.push('says itself that it failed, though no case did')
   }
   return {
     passed: passed.length,
-    failed: failedCases + problems.length,
-    skipped: all.length - passed.length - failedCases,
+    failed: failures.length + problems.length,
+    skipped: all.length - passed.length - failures.length,
     cases: all.map(({ fullName, duration }) => ({ name: fullName, durationMs: duration ?? 0 })),
+    failures,
     problems,
   }
 }
 
 /** @param {string} problem @returns {SuiteOutcome} */
 export function unusable(problem) {
-  return { passed: 0, failed: 1, skipped: 0, cases: [], problems: [problem] }
+  return { passed: 0, failed: 1, skipped: 0, cases: [], failures: [], problems: [problem] }
 }
 
 /** @param {ReportedFile} file */

@@ -10,7 +10,7 @@ import {
   workspaceFolders,
 } from './places.js'
 import { run } from './processes.js'
-import { readSuiteReport } from './suite-report.js'
+import { readSuiteReport, unusable } from './suite-report.js'
 import { say, step } from './terminal.js'
 
 const longestSuiteMs = 30 * 60_000
@@ -92,7 +92,7 @@ export async function runSuite({ suite, label, nodeProgram, reports, env: more, 
   const [program, command, ...options] = suite.script.split(' ')
   if (program !== 'vitest' || command !== 'run') {
     const problem = `its test script must begin with "vitest run", and is "${suite.script}"`
-    return { label, durationMs: 0, passed: 0, failed: 1, skipped: 0, cases: [], problems: [problem] }
+    return { label, durationMs: 0, ...unusable(problem) }
   }
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code, timedOut, output } = await run(nodeProgram, [toolFile('vitest'), 'run', ...options, ...report], {

@@ -46,6 +46,19 @@ export function slowestCases(suites, howMany = 10) {
 }
 
 /**
+ * Every failed case with the beginning of what it said: the output above this is too long to be kept by everything that keeps it.
+ * @param {readonly SuiteResult[]} suites
+ */
+export function failedCases(suites, linesOfEach = 20) {
+  const failures = suites.flatMap(({ label, failures }) => failures.map((one) => ({ ...one, label })))
+  return failures.map(({ label, name, message }) => {
+    const lines = message.split('\n')
+    const rest = lines.length > linesOfEach ? [`(… ${lines.length - linesOfEach} more)`] : []
+    return [`${label}: ${name}`, ...[...lines.slice(0, linesOfEach), ...rest].map((line) => `    ${line}`)].join('\n')
+  })
+}
+
+/**
  * The suites' own counts, and one failure for everything else that went wrong in the run.
  * @param {readonly SuiteResult[]} suites
  * @param {readonly string[]} otherProblems

@@ -17,7 +17,7 @@ import { expectedOnNode22, readServerRows, serverProblems } from './server-repor
 import { setUp } from './set-up.js'
 import { unusable } from './suite-report.js'
 import { findSuites, inTwoRows, runSuite, runsOnNode22, runsOnNode24 } from './suites.js'
-import { serverTable, slowestCases, suiteTable, total } from './summary.js'
+import { failedCases, serverTable, slowestCases, suiteTable, total } from './summary.js'
 import { bold, duration, red, say, step } from './terminal.js'
 
 const requireAll = process.env.REQUIRE_ALL === '1'
@@ -103,6 +103,11 @@ function conclude({ results, rows, tables }) {
   say(`The whole run: ${duration(Date.now() - startedAt)}`)
   step('The ten slowest cases')
   say(slowestCases(results))
+  const failures = failedCases(results)
+  if (failures.length > 0) {
+    step('The cases that failed')
+    for (const failure of failures) say(red(failure))
+  }
   const all = [
     ...problems,
     ...results.flatMap(({ label, problems }) => problems.map((problem) => `${label}: ${problem}`)),

@@ -34,6 +34,15 @@ test('a failed case is one failure, and needs no second one for the exit code', 
   expect(readSuiteReport(text, { startedAt, exit: 1 })).toMatchObject({ passed: 1, failed: 1, problems: [] })
 })
 
+test('a failed case keeps what it said', () => {
+  const failed = { fullName: 'one', status: 'failed', failureMessages: ['expected 1', 'expected 2'] }
+  const testResults = [{ name: 'a.test.ts', status: 'failed', assertionResults: [failed] }]
+  const text = JSON.stringify({ startTime: startedAt, success: false, testResults })
+  expect(readSuiteReport(text, { startedAt, exit: 1 }).failures).toEqual([
+    { name: 'one', message: 'expected 1\nexpected 2' },
+  ])
+})
+
 test.each([
   ['missing', undefined, 'wrote no report (exit: 0)'],
   ['not JSON', '{"startTime":', 'wrote a report that cannot be read'],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ServerRow } from '../server-report.js'
 import { missingRows, serverProblems, serverRow } from '../server-report.js'
 import type { SuiteResult } from '../suites.js'
-import { serverTable, slowestCases, suiteTable, total } from '../summary.js'
+import { failedCases, serverTable, slowestCases, suiteTable, total } from '../summary.js'
 
 const suite = (label: string, given: Partial<SuiteResult>): SuiteResult => ({
   label,
@@ -10,6 +10,7 @@ const suite = (label: string, given: Partial<SuiteResult>): SuiteResult => ({
   failed: 0,
   skipped: 0,
   cases: [],
+  failures: [],
   problems: [],
   durationMs: 0,
   ...given,
@@ -42,6 +43,13 @@ test('the tables show what ran, what did not, and what took long', () => {
       .split('\n')
       .slice(2),
   ).toEqual(['30 ms  a      case of 30', '20 ms  a      case of 20'])
+})
+
+test('each failed case is told with its suite and the beginning of what it said', () => {
+  const failures = [{ name: 'a case', message: 'one\ntwo\nthree' }]
+  expect(failedCases([suite('a', {}), suite('b', { failures })], 2)).toEqual([
+    'b: a case\n    one\n    two\n    (… 1 more)',
+  ])
 })
 
 test.each([
