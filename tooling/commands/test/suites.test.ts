@@ -17,6 +17,7 @@ const resultOf = (label: string): SuiteResult => ({
   failed: 0,
   skipped: 0,
   cases: [],
+  failures: [],
   problems: [],
 })
 
