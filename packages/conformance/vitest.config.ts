@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     maxWorkers: 4,
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     exclude: [...configDefaults.exclude, ...(process.env.PORTOLAN_SECOND_NODE === '1' ? onOneNode : [])],
   },
 })

@@ -5,7 +5,7 @@ import { callsTo, useService } from './client.ts'
 import { at } from './moment.ts'
 
 /** So short a wait would be too short for servers on a busy machine. */
-const service = useService({ timeoutMs: 300, withServers: false })
+const service = useService({ timeoutMs: 1_000, withServers: false })
 
 test('a file that somebody else has locked is 503 with Retry-After, and the same key works afterwards', async () => {
   const { addRoom, book } = callsTo(service, 'sqlite', 'acme')

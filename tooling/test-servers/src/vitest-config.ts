@@ -23,6 +23,8 @@ export function databaseTests({ longest, onOneNode }: DatabaseTests): ViteUserCo
   return defineConfig({
     test: {
       testTimeout: 60_000,
+      // What is waited for comes when the machine has time for it.
+      expect: { poll: { timeout: 20_000 } },
       globalSetup: './test/servers.ts',
       maxWorkers: 3,
       sequence: { sequencer: LongestFirst },

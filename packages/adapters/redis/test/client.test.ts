@@ -62,7 +62,7 @@ test('without a connection nothing is handed over, and that is told at the deadl
   client.on('error', () => undefined)
   const began = performance.now()
   expect(await codeOf(connectionOn(client).run(adding, ['n'], [], soon(300)))).toBe('unavailable')
-  expect(performance.now() - began).toBeLessThan(2_000)
+  expect(performance.now() - began).toBeLessThan(10_000)
   client.disconnect()
 })
 
@@ -82,7 +82,7 @@ test('a server that does not answer leaves a write unknown, and a read unavailab
   const client = new Redis(place.url)
   const connection = connectionOn(client)
   await connection.run(reading, ['n'], [], soon())
-  await place.client.call('CLIENT', 'PAUSE', '600', 'ALL')
+  await place.client.call('CLIENT', 'PAUSE', '2000', 'ALL')
   const [read, write] = [connection.run(reading, ['n'], [], soon(200)), connection.run(adding, ['n'], [], soon(200))]
   expect(await Promise.all([codeOf(read), codeOf(write)])).toEqual(['unavailable', 'commit-unknown'])
   client.disconnect()

@@ -15,7 +15,7 @@ onPostgres((place) => {
     const proxy = await startProxy(place.server.address)
     const opened = openStorage(
       { ...place.config, host: proxy.host, port: proxy.port },
-      { deferBegin: true, timeoutMs: 400, ...opening, pool: { max: 1, ...opening.pool } },
+      { deferBegin: true, timeoutMs: 1_000, ...opening, pool: { max: 1, ...opening.pool } },
     )
     await opened.pool.query('select')
     place.afterTest(async () => {
@@ -51,7 +51,7 @@ onPostgres((place) => {
             await tx.repository(Flag).insert({ id: `${turn} two`, label: 'x', on: true })
           }),
         )
-        expect(performance.now() - began, 'the deadline, and the second that a rollback may take').toBeLessThan(2_500)
+        expect(performance.now() - began, 'the deadline, and the second that a rollback may take').toBeLessThan(8_000)
         expect(armed.fired).toBe(true)
         expect(told, `turn ${turn}`).toBe(expected)
         const written = (await flagsStored()).filter((id) => id.startsWith(`${turn}`))
@@ -84,12 +84,12 @@ onPostgres((place) => {
     })
 
     test('work that misses the deadline before its first statement sends none', async () => {
-      const { storage, proxy } = await proxied({ timeoutMs: 100 })
+      const { storage, proxy } = await proxied({ timeoutMs: 500 })
       const turns = proxy.turns()
       const late = (then: boolean) =>
         toldBy(
           storage.transaction(async (tx) => {
-            await new Promise((resolve) => setTimeout(resolve, 150))
+            await new Promise((resolve) => setTimeout(resolve, 600))
             if (then) await tx.repository(Flag).insert({ id: 'late', label: 'x', on: true })
           }),
         )

@@ -22,7 +22,7 @@ onPostgres((place) => {
     const snapshot = level !== 'read committed'
 
     test('guards', async () => {
-      const [opened, other] = [await place.openReady(), place.open({ timeoutMs: 300 })]
+      const [opened, other] = [await place.openReady(), place.open({ timeoutMs: 1_000 })]
       await began(opened, level, async (native) => {
         const error = await opened.storage.join(native, async (tx) => {
           const refused = await thrownBy(tx.guard('room'))

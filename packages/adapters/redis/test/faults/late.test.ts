@@ -8,8 +8,8 @@ import { Counter, entities } from '../race/entities.ts'
 import { everything, prepareCalls, removals, writes } from './calls.ts'
 
 const server = serverForTests<NetworkServer>(redis)
-const timeoutMs = 500
-const delayMs = 1_500
+const timeoutMs = 1_500
+const delayMs = 4_000
 
 test.each([
   ['the clock of the server', {}],

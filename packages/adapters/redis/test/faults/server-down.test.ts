@@ -30,15 +30,15 @@ test.each(Object.entries(clients))(
     const place = await server().createPlace()
     const client = connect(place)
     client.on('error', () => undefined)
-    const storage = redisStorage(client as unknown as RedisClient, { entities, timeoutMs: 1_000 })
-    await prepareCalls(storage)
+    await prepareCalls(redisStorage(client as unknown as RedisClient, { entities }))
+    const storage = redisStorage(client as unknown as RedisClient, { entities, timeoutMs: 2_000 })
     await server().halt()
     try {
       await expect.poll(() => client.status).not.toBe('ready')
       const began = performance.now()
       for (const refusal of await refusals(storage, everyCall))
         expect(refusal).toMatch(/^unavailable: .*nothing was sent: look whether the server can be reached/)
-      expect(performance.now() - began).toBeLessThan(2_000)
+      expect(performance.now() - began).toBeLessThan(10_000)
     } finally {
       await server().resume()
     }
@@ -60,8 +60,8 @@ test.each(Object.entries(clients))(
     url.host = `${proxy.host}:${proxy.port}`
     const client = connect(url.href)
     client.on('error', () => undefined)
-    const storage = redisStorage(client as unknown as RedisClient, { entities, timeoutMs: 1_000 })
-    await prepareCalls(storage)
+    await prepareCalls(redisStorage(client as unknown as RedisClient, { entities }))
+    const storage = redisStorage(client as unknown as RedisClient, { entities, timeoutMs: 2_000 })
     proxy.silence()
     const { 'a transaction under a guard': guarded, ...others } = { ...writes, ...removals }
     for (const refusal of await refusals(storage, reads as typeof everyCall))

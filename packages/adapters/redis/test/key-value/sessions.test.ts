@@ -176,7 +176,7 @@ test('own writes are seen, in order, with pages of keys laid over those of the s
 test('an entry of its own that ends before the commit is gone with it', async () => {
   await space(other).set('key', 'old')
   await storage.transaction(async (tx) => {
-    await space(tx).set('key', 'short', { ttlMs: 20 })
+    await space(tx).set('key', 'short', { ttlMs: 500 })
     expect(await space(tx).get('key')).toBe('short')
     while ((await space(tx).get('key')) !== null) await new Promise((resolve) => setTimeout(resolve, 5))
     expect(await keysOf(tx)).toEqual([])

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { isStorageError, type Storage } from '@portolan/ports'
 import { Counter, Stay, Step } from './entities.ts'
 
@@ -30,6 +31,11 @@ export interface Race {
   stop(): Promise<Ledger>
   /** How many calls have ended well so far. Throws what `stop` would reject with. */
   done(): number
+  /**
+   * Ends when so many more calls have ended well, and not before `atLeastMs`: what disturbs a race waits for the race, since on a
+   * busy machine no span of time promises that anybody was at work in it. Rejects after a minute without them.
+   */
+  further(calls: number, atLeastMs: number): Promise<void>
 }
 
 export const racers = 16
@@ -160,6 +166,10 @@ export function startRace(storages: readonly Storage[]): Race {
     const work = kinds[(racer >> 1) % kinds.length] as (typeof kinds)[number]
     for (let turn = 0; running; turn++) await work(storage, racer, turn)
   }
+  const done = (): number => {
+    if (failed) throw failed
+    return [ledger.stays, ledger.steps, ledger.exchanges].reduce((sum, calls) => sum + calls.done.size, 0)
+  }
   let failed: unknown
   const finished = Promise.all(
     Array.from({ length: racers }, (_, racer) =>
@@ -170,9 +180,16 @@ export function startRace(storages: readonly Storage[]): Race {
     ),
   )
   return {
-    done() {
-      if (failed) throw failed
-      return [ledger.stays, ledger.steps, ledger.exchanges].reduce((sum, { done }) => sum + done.size, 0)
+    done,
+    async further(calls, atLeastMs) {
+      const wanted = done() + calls
+      const began = performance.now()
+      await wait(atLeastMs)
+      while (done() < wanted) {
+        if (performance.now() - began > patience)
+          throw new Error(`the race has not come ${calls} calls further for a minute`)
+        await wait(5)
+      }
     },
     async stop() {
       running = false

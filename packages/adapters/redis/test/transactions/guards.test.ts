@@ -35,7 +35,7 @@ describe('guards', () => {
 
   test('are waited for until the one that holds them lets go', async () => {
     const [one, other] = [guards(), guards()]
-    await one.hold('one', ['a'], soon(1_000), soon(1_000))
+    await one.hold('one', ['a'], soon(5_000), soon(5_000))
     let held = false
     const waiting = other.hold('other', ['a'], soon(5_000), soon(5_000)).then(() => {
       held = true
@@ -58,8 +58,8 @@ describe('guards', () => {
 
   test('that are held come again, and are renewed for as long as it takes', async () => {
     const one = guards()
-    await one.hold('one', ['a'], soon(100), soon(1_000))
-    await one.hold('one', ['a', 'b'], soon(100), soon(1_000))
+    await one.hold('one', ['a'], soon(5_000), soon(5_000))
+    await one.hold('one', ['a', 'b'], soon(5_000), soon(5_000))
     await new Promise((resolve) => setTimeout(resolve, 2_600))
     expect(await holderOf('a')).toBe('one')
     expect(await holderOf('b')).toBe('one')
@@ -69,7 +69,7 @@ describe('guards', () => {
 
   test('that were lost are not taken anew, and letting go leaves those of others alone', async () => {
     const one = guards()
-    await one.hold('one', ['a'], soon(100), soon(1_000))
+    await one.hold('one', ['a'], soon(5_000), soon(5_000))
     await place.client.set(keys.guard('a'), 'thief')
     await new Promise((resolve) => setTimeout(resolve, 700))
     expect(await holderOf('a')).toBe('thief')

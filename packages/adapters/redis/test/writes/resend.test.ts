@@ -169,8 +169,8 @@ test('a clock that was taken for another one is learned by a write that seems la
 })
 
 test('what was carried out in time has its answer, however late it comes again', async () => {
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 400))
-  const slow = writesOver({ notAfter: () => Date.now() + 200 }, pause)
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 1_500))
+  const slow = writesOver({ notAfter: () => Date.now() + 1_000 }, pause)
   expect(await slow.insert(inserting([values('a', 1)]), context())).toMatchObject({ kind: 'inserted' })
   expect(await client.rows(booking)).toHaveLength(1)
 })
