@@ -41,7 +41,8 @@ export function findSuites() {
 }
 
 /**
- * A short run leaves out the second servers of a kind.
+ * A short run proves each kind of database on one server; of other ways to it, and of what shows that cases bite, it does a part or
+ * nothing. CONTRIBUTING.md says which.
  * @param {readonly Suite[]} suites @param {string} nodeProgram @param {boolean} short @returns {SuiteRun[]}
  */
 export function runsOnNode24(suites, nodeProgram, short) {

@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globalSetup: ['test/share-servers.ts'],
-    maxWorkers: 2,
+    // They wait for servers to start and to end.
+    maxWorkers: 4,
     testTimeout: 120_000,
     hookTimeout: 400_000,
     // Else Google's client looks for the machine's own account first.

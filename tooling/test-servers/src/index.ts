@@ -7,7 +7,7 @@ export { postgres15, postgres18 } from './postgres/index.ts'
 export { racing } from './racing.ts'
 export { type RedisClusterPlace, redisCluster, redisClusterPlace } from './redis/cluster.ts'
 export { redis } from './redis/index.ts'
-export { inFullRuns } from './short-run.ts'
+export { coreInShortRuns, inFullRuns } from './short-run.ts'
 export { sqlite } from './sqlite.ts'
 export {
   type Address,

@@ -1,5 +1,5 @@
-import { redisCluster } from '@portolan-tooling/test-servers'
+import { coreInShortRuns, redisCluster } from '@portolan-tooling/test-servers'
 import { conformanceOn } from '@portolan-tooling/test-servers/vitest'
 import target from './targets/redis-cluster.ts'
 
-conformanceOn(target, redisCluster)
+conformanceOn(target, redisCluster, coreInShortRuns)

@@ -1,7 +1,14 @@
 import { kyselyStorage } from '@portolan/kysely'
 import { type SteadyPoolOptions, steadyPool } from '@portolan/kysely/pg-pool'
 import type { AnyEntity, Storage } from '@portolan/ports'
-import { isFound, type NetworkServer, type NotFound, postgres15, postgres18 } from '@portolan-tooling/test-servers'
+import {
+  inFullRuns,
+  isFound,
+  type NetworkServer,
+  type NotFound,
+  postgres15,
+  postgres18,
+} from '@portolan-tooling/test-servers'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
 import { roomKitEntities } from '../src/index.ts'
@@ -11,7 +18,7 @@ import { targetOn } from './targets.ts'
 export type Version = '15' | '18'
 
 const servers: { readonly [V in Version]: () => Promise<NetworkServer | NotFound> } = {
-  '15': () => postgres15(),
+  '15': () => inFullRuns(postgres15)(),
   '18': () => postgres18(),
 }
 
