@@ -64,10 +64,10 @@ export function runsOnNode22(suites, nodeProgram) {
 }
 
 /**
- * Suites that need one core at most and hold nothing against a clock. The others wait for servers about a tenth of their time, which
- * is room enough for these.
+ * Suites that need one core at most, or wait most of the time, and hold nothing against a clock. The others wait for servers about a
+ * tenth of their time, which is room enough for these.
  */
-const small = ['adapter-kit', 'commands', 'house-rules', 'memory', 'ports']
+const small = ['adapter-kit', 'commands', 'house-rules', 'memory', 'ports', 'test-servers']
 
 /**
  * The small suites one after another, beside the others one after another. The results are in the order of the runs.

@@ -1,5 +1,8 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { guard } from './guard.ts'
 
@@ -18,12 +21,16 @@ export async function installSystemPackages(names: readonly string[]): Promise<s
   const root = process.getuid?.() === 0
   if (!root && !process.env.CI)
     return `may be had by "apt-get install ${names.join(' ')}", which only root or CI may do`
+  return await alone(() => install(root, names))
+}
+
+async function install(root: boolean, names: readonly string[]): Promise<string | undefined> {
   const allow = root ? keepServicesDown() : () => {}
   try {
-    const install = ['install', '--yes', '--no-install-recommends', ...names]
-    await apt(root, install).catch(async () => {
+    const command = ['install', '--yes', '--no-install-recommends', ...names]
+    await apt(root, command).catch(async () => {
       await apt(root, ['update'])
-      await apt(root, install)
+      await apt(root, command)
     })
     return undefined
   } catch (error) {
@@ -31,6 +38,22 @@ export async function installSystemPackages(names: readonly string[]): Promise<s
     return `apt-get install ${names.join(' ')} failed: ${lines.split('\n').at(-1)}`
   } finally {
     allow()
+  }
+}
+
+/**
+ * One process at a time, since another one's end would let the services of this one start. The lock goes with its holder's stdin,
+ * so with this process as well; where there is no flock, there is none.
+ */
+async function alone<R>(work: () => Promise<R>): Promise<R> {
+  const lock = join(tmpdir(), 'portolan-packages.lock')
+  const holder = spawn('flock', [lock, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  holder.stdin.on('error', () => {})
+  try {
+    await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]).catch(() => undefined)
+    return await work()
+  } finally {
+    holder.stdin.end()
   }
 }
 

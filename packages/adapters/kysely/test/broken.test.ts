@@ -3,8 +3,8 @@ import { brokenBeyondMemory } from '@portolan/conformance/broken'
 import { describe, expect, test } from 'vitest'
 import target from './targets/kysely-sqlite-file.ts'
 
-/** In CI, and a quarter of it on the fast path. */
-const runs = process.env.REQUIRE_ALL === '1' ? 20 : 5
+/** In CI, and a few on the fast path. */
+const runs = process.env.REQUIRE_ALL === '1' ? 20 : 3
 
 /** Memory has no join and nothing that could be missing, so the drivers that break these promises are tried here. */
 describe.each(brokenBeyondMemory.map((broken) => [`${broken.breaks} ${broken.name}`, broken] as const))(
