@@ -12,8 +12,9 @@ import memory from './targets/memory.ts'
 const brokenClause = ({ clause, reason }: CaseResult): string => (reason?.startsWith('Error: E5:') ? 'E5' : clause)
 
 /**
- * One run each of the cases that a broken driver does not say it breaks: of a sixth of them, another sixth for the next driver; of
- * a third of that on the fast path, and of all of them with PORTOLAN_THOROUGH=1, which takes several minutes. The drivers are dealt out to test files that run side by side.
+ * One run each of the cases that a broken driver does not say it breaks: of a third of them, another third for the next driver; of
+ * a sixth of that on the fast path, and of all of them with PORTOLAN_THOROUGH=1, which takes several minutes. The drivers are dealt
+ * out to test files that run side by side.
  */
 export function testThatNothingElseBreaks(
   file: number,

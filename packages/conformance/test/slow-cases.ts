@@ -30,5 +30,5 @@ export const slowCases: readonly string[] = [
 
 const thorough: boolean = process.env.PORTOLAN_THOROUGH === '1'
 /** One of so many cases is tried with a broken driver that does not say it breaks it. */
-export const share: number = thorough ? 1 : process.env.PORTOLAN_SHORT_RUN === '1' ? 18 : 6
+export const share: number = thorough ? 1 : process.env.PORTOLAN_SHORT_RUN === '1' ? 18 : 3
 export const leftOut: readonly string[] = thorough ? [] : slowCases

@@ -19,7 +19,7 @@ test('throws the lock itself at the deadline, and any other error at once', asyn
   const began = performance.now()
   await expect(untilUnlocked(within(80), () => Promise.reject(busy))).rejects.toBe(busy)
   expect(performance.now() - began).toBeGreaterThan(75)
-  expect(performance.now() - began).toBeLessThan(5_000)
+  expect(performance.now() - began).toBeLessThan(1_000)
   const other = new Error('other')
   let tries = 0
   await expect(

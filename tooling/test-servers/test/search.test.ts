@@ -78,7 +78,7 @@ test.for([
     })
     const { answers, took, left } = JSON.parse(output)
     expect({ answers, left }).toEqual({ answers: [false, false], left: 'no' })
-    expect(took).toBeLessThan(10_000)
+    expect(took).toBeLessThan(5_000)
     expect(execFileSync('cat', [join(folder, 'asked')], { encoding: 'utf8' })).toBe('asked\n')
   } finally {
     rmSync(folder, { recursive: true, force: true })

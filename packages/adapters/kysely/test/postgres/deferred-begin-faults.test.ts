@@ -51,7 +51,7 @@ onPostgres((place) => {
             await tx.repository(Flag).insert({ id: `${turn} two`, label: 'x', on: true })
           }),
         )
-        expect(performance.now() - began, 'the deadline, and the second that a rollback may take').toBeLessThan(8_000)
+        expect(performance.now() - began, 'the deadline, and the second that a rollback may take').toBeLessThan(3_500)
         expect(armed.fired).toBe(true)
         expect(told, `turn ${turn}`).toBe(expected)
         const written = (await flagsStored()).filter((id) => id.startsWith(`${turn}`))

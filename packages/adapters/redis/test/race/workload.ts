@@ -29,11 +29,10 @@ export interface Ledger {
 export interface Race {
   /** Ends when everybody has finished what he was at. Rejects with the first thing that no clause allows. */
   stop(): Promise<Ledger>
-  /** How many calls have ended well so far. Throws what `stop` would reject with. */
-  done(): number
   /**
    * Ends when so many more calls have ended well, and not before `atLeastMs`: what disturbs a race waits for the race, since on a
-   * busy machine no span of time promises that anybody was at work in it. Rejects after a minute without them.
+   * busy machine no span of time promises that anybody was at work in it. Rejects with what `stop` would reject with, and after a
+   * minute without them.
    */
   further(calls: number, atLeastMs: number): Promise<void>
 }
@@ -180,7 +179,6 @@ export function startRace(storages: readonly Storage[]): Race {
     ),
   )
   return {
-    done,
     async further(calls, atLeastMs) {
       const wanted = done() + calls
       const began = performance.now()
